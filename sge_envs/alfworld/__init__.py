@@ -1,0 +1,1 @@
+"""ALFWorld's household games: an exact, fast engine, a generator of new games, and the environment."""

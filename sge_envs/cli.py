@@ -1,0 +1,124 @@
+"""The command ``sge-envs``: what there is, and what of it works on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import gymnasium
+
+from sge_envs import __version__
+from sge_envs.errors import SGEError, UnknownOption, install
+from sge_envs.registration import TABLE, Entry, Needs
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status, 0 if all is well."""
+    parser = argparse.ArgumentParser(prog="sge-envs", description="Text environments for gymnasium.")
+    parser.add_argument("--version", action="version", version=f"sge-envs {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for command in COMMANDS:
+        one = commands.add_parser(command.name, help=command.summary, description=command.summary)
+        command.arguments(one)
+        one.set_defaults(run=command.run)
+    chosen = parser.parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = chosen.run
+    try:
+        return run(chosen)
+    except SGEError as error:  # its message says how to mend it; a traceback would bury that
+        print(f"sge-envs: {error}", file=sys.stderr)
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word of the command line: what it does, and the arguments it takes."""
+
+    name: str
+    summary: str
+    run: Callable[[argparse.Namespace], int]
+    arguments: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+
+
+def list_envs(args: argparse.Namespace) -> int:
+    """One line for each environment."""
+    width = max(len(entry.id) for entry in TABLE)
+    for entry in TABLE:
+        extra = f" [extra: {entry.needs.extra}]" if entry.needs else ""
+        print(f"{entry.id:{width}}  {entry.summary}{extra}")
+    print(f"\nMake one: gymnasium.make('sge_envs:{TABLE[0].id}')")
+    return 0
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Try every environment; 1 if one that has all it needs does not work."""
+    print(f"sge-envs {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    return max(examine(entry) for entry in TABLE)
+
+
+def examine(entry: Entry) -> int:
+    """Say how one environment does, and the one command that mends or completes it."""
+    if entry.needs and (lacking := missing(entry.needs)):
+        print(f"{entry.id}: not installed, {entry.needs.purpose} needs {lacking}")
+        print(f"  install it: {install(entry.needs.extra)}")
+        return 0
+    status = 0
+    try:
+        env = gymnasium.make(entry.id)
+        try:
+            env.reset(seed=0)
+        finally:
+            env.close()
+        print(f"{entry.id}: works")
+    except Exception as error:  # a doctor reports every illness instead of catching it
+        print(f"{entry.id}: DOES NOT WORK, {type(error).__name__}: {error}")
+        status = 1
+    for part in entry.optional:
+        if lacking := missing(part):
+            print(f"  without {part.purpose} (needs {lacking})")
+            print(f"  install it: {install(part.extra)}")
+        else:
+            print(f"  with {part.purpose}")
+    return status
+
+
+def missing(needs: Needs) -> str:
+    """Names of the packages that cannot be imported, with commas."""
+    return ", ".join(package for package in needs.packages if importlib.util.find_spec(package) is None)
+
+
+def export(args: argparse.Namespace) -> int:
+    """Write generated household games in ALFWorld's own format, for the original engine and whatever reads its files."""
+    from sge_envs.alfworld.export import export_generated
+
+    if args.number < 1:
+        raise UnknownOption(f"Expected --number of at least 1, got {args.number}.")
+    try:
+        written = export_generated(args.folder, split=args.split, number=args.number, size=args.size)
+    except OSError as error:
+        raise SGEError(
+            f"The games cannot be written to {args.folder} ({error}): free the disk, or name another folder."
+        ) from error
+    print(f"wrote {len(written)} games below {args.folder}: set ALFWORLD_DATA={args.folder} to play them")
+    return 0
+
+
+def export_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", help="where to write; the games go below FOLDER/json_2.1.1/SPLIT")
+    parser.add_argument("--split", default="train", help="which games (default: train)")
+    parser.add_argument("--number", type=int, default=100, help="how many (default: 100)")
+    parser.add_argument("--size", default="real", help="small, real, large or mixed (default: real)")
+
+
+COMMANDS = (
+    Command("list", "list the environments", list_envs),
+    Command("doctor", "say what works on this machine, and how to install the rest", doctor),
+    Command("export", "write generated household games in ALFWorld's own format", export, export_arguments),
+)
+
+if __name__ == "__main__":
+    sys.exit(main())
