@@ -1,0 +1,139 @@
+"""From settings to the objects that a run is composed of: agent, exploration method, policy."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sge_agent import prompts
+from sge_agent.agent import StrategyAgent, When
+from sge_agent.config import TrainConfig
+from sge_agent.errors import RunError
+from sge_agent.exploration.base import Chain, Exploration
+from sge_agent.exploration.mixed_temperature import MixedTemperature
+from sge_agent.exploration.prompt_order import PromptOrder
+from sge_agent.exploration.reflection import StrategyReflection
+from sge_agent.exploration.strategy_dropout import StrategyDropout
+from sge_agent.heads import ActionHead, StrategyHead
+from sge_agent.memory import ReflectionMemory
+from sge_agent.settings import did_you_mean
+
+if TYPE_CHECKING:
+    from sge_agent.learner import Learner
+    from sge_agent.policies.transformers import TransformersPolicy
+
+PROMPTS = {
+    "markdown": prompts.MARKDOWN,
+    "tags": prompts.TAGS,
+    "ui": prompts.UI,
+    "think": prompts.THINK,
+    "plain": prompts.PLAIN,
+    "compact": prompts.COMPACT,
+}
+EMBEDDED = "embedded:"
+
+
+def make_agent(config: TrainConfig) -> StrategyAgent:
+    """The agent that the settings describe."""
+    templates = PROMPTS[config.prompts]
+    when: When = config.strategy_when if config.strategy_every is None else config.strategy_every
+    return StrategyAgent(
+        prompts=templates,
+        strategy=StrategyHead(templates.strategy, config.strategy_temperature, config.strategy_tokens),
+        action=ActionHead(
+            templates.action, config.sampling_temperature, config.action_tokens, multiline=config.action_multiline
+        ),
+        when=when,
+        window=config.window,
+        actions_shown=config.actions_shown,
+    )
+
+
+def make_exploration(config: TrainConfig) -> Exploration:
+    """The method: ``sge`` is mixed temperatures with reflection, ``grpo`` one temperature for every token; with either,
+    strategy dropout and the schedule of the prompt's order, where the settings ask for them.
+    """
+    hot = config.strategy_temperature if config.explore == "sge" else config.one_temperature
+    parts: list[Exploration] = [MixedTemperature(hot, config.sampling_temperature)]
+    if config.action_first:
+        parts.append(PromptOrder(config.action_first))
+    if config.strategy_dropout:
+        parts.append(StrategyDropout(config.strategy_dropout))
+    if config.explore == "sge" and config.failure_reflection + config.success_reflection > 0:
+        parts.append(_reflection(config))
+    return parts[0] if len(parts) == 1 else Chain(*parts)
+
+
+def _reflection(config: TrainConfig) -> StrategyReflection:
+    return StrategyReflection(
+        ReflectionMemory(size=config.memory_size),
+        p_failure=config.failure_reflection,
+        p_success=config.success_reflection,
+        prompts=PROMPTS[config.prompts],
+        failures_shown=config.failures_shown,
+        successes_shown=config.successes_shown,
+        failures_beside_success=config.failures_beside_success,
+        show_feedback=config.show_feedback,
+        members=config.reflecting_members,
+        train=config.reflection_credit,
+    )
+
+
+def load_policy(config: TrainConfig) -> TransformersPolicy:
+    """The language model, on its device. Raises ``RunError`` where there is none to load."""
+    path = model_path(config.model)
+    import torch
+
+    from sge_agent.policies.transformers import Lora, TransformersPolicy
+
+    lora = Lora(rank=config.lora_rank, alpha=2 * config.lora_rank) if config.lora_rank else None
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}[config.dtype]
+    try:
+        return TransformersPolicy.from_pretrained(
+            path, dtype=dtype, device=config.device, lora=lora, max_rows=config.rows
+        )
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        raise RunError(f"the model cannot be loaded: {error}") from error
+
+
+def make_learner(config: TrainConfig, policy: TransformersPolicy) -> Learner:
+    """The learner of the policy's weights."""
+    from sge_agent.learner import Learner
+    from sge_agent.losses import clipped, dual_clipped
+
+    return Learner(
+        policy,
+        lr=config.learning_rate,
+        warmup_updates=config.warmup_updates,
+        final_lr=config.final_learning_rate,
+        total_updates=config.updates,
+        epochs=config.epochs,
+        minibatches=config.batches_per_epoch,
+        clip=config.clip,
+        loss=clipped if config.dual_clip is None else dual_clipped(config.dual_clip),
+        max_grad_norm=config.max_grad_norm,
+        estimator=config.advantage,
+        separate_baselines=config.separate_baselines,
+        aggregate=config.aggregate,
+        plain_temperature=config.plain_temperature,
+        microbatch_tokens=config.tokens_per_pass,
+    )
+
+
+def model_path(model: str) -> str:
+    """Where the weights are: embedded models become their folder, anything else stays as it is."""
+    if not model:
+        raise RunError("no model is named: give a folder or a hub name with --model, or use a recipe")
+    if not model.startswith(EMBEDDED):
+        if model[:1] in ("/", ".", "~") and not Path(model).expanduser().is_dir():
+            raise RunError(f"there is no model folder {model}")
+        return str(Path(model).expanduser()) if model[:1] == "~" else model
+    name = model.removeprefix(EMBEDDED)
+    folder = resources.files("sge_agent") / "checkpoints"
+    known = sorted(entry.name for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else []
+    if name not in known:
+        raise RunError(
+            f"there is no embedded model {name!r}, there are: {', '.join(known) or 'none'}{did_you_mean(name, known)}"
+        )
+    return str(folder / name)

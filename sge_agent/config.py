@@ -1,0 +1,263 @@
+"""The settings of a training run: the one configuration class. Library classes take arguments."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from sge_agent.settings import SettingError, did_you_mean, from_mapping
+from sge_agent.types import Credit
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Settings of a run. Defaults of method and learner are the paper's (arXiv 2603.02045) where it names them."""
+
+    env: str = ""
+    """What is played: a gymnasium id, with the package that registers it in front, such as sge_envs:SGE-ALFWorld-v0."""
+    env_options: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments for making the environment, as name=value,name=value."""
+    split: str = ""
+    """The split that training tasks are drawn from; empty for environments without splits."""
+    tasks: int = 16
+    """How many different tasks are trained on."""
+    held_out_split: str = ""
+    """The split of the tasks that are only evaluated on; empty: further tasks of the training split."""
+    held_out_tasks: int = 16
+    """How many tasks are kept for evaluation alone; 0 for none."""
+    max_turns: int | None = None
+    """Ends episodes after so many turns, for environments that have no limit of their own."""
+
+    model: str = ""
+    """The language model: a folder in transformers format, a name on the model hub, or embedded:NAME for one that is
+    part of this package."""
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    """Number format of the weights."""
+    device: str = "cpu"
+    """Where the model runs: cpu, cuda, cuda:1, ..."""
+    lora_rank: int = 0
+    """Train low-rank adapters of this rank instead of all weights (needs the package peft); 0 trains all weights."""
+    rows: int = 64
+    """How many episodes the model writes for at once: memory and speed, never the result."""
+    threads: int = 1
+    """CPU threads of the model. One is best for small models, and several runs side by side need one each."""
+
+    prompts: Literal["markdown", "tags", "ui", "think", "plain", "compact"] = "markdown"
+    """How strategy and action are asked for and marked: headed blocks, XML tags, tags as for user interfaces, the
+    thinking block of a reasoning model, labelled lines, or one running text without instructions."""
+    strategy_when: Literal["every_turn", "once", "stuck"] = "every_turn"
+    """When a strategy is written: every turn (the paper), in the first turn only, or when the agent is stuck."""
+    strategy_every: int | None = None
+    """Write a strategy every so many turns instead."""
+    strategy_tokens: int = 512
+    """Token limit of a strategy."""
+    action_tokens: int = 512
+    """Token limit of an action with any reasoning before it."""
+    action_multiline: bool = False
+    """Take all lines of an action (programs) instead of the first."""
+    window: int | None = None
+    """How many past turns the model is shown; none: all of them, in one growing context."""
+    actions_shown: int = 0
+    """How many admissible actions each prompt lists, where the environment names them."""
+
+    explore: Literal["sge", "grpo"] = "sge"
+    """The method: sge mixes temperatures and reflects on earlier strategies; grpo has the same strategy prompt, one
+    temperature and no reflection."""
+    strategy_temperature: float = 1.2
+    """Temperature of strategy tokens (sge)."""
+    action_temperature: float = 0.7
+    """Temperature of all other tokens (sge)."""
+    one_temperature: float = 1.0
+    """Temperature of every token (grpo)."""
+    failure_reflection: float = 0.25
+    """Probability that an episode is shown strategies that failed on its task."""
+    success_reflection: float = 0.1
+    """Probability that an episode is shown strategies that worked on its task."""
+    reflecting_members: int | None = None
+    """Make exactly so many episodes of each group reflect, split in the proportion of the two probabilities."""
+    failures_shown: int = 1
+    """How many failed episodes a reflection on failure shows."""
+    successes_shown: int = 1
+    """How many solved episodes a reflection on success shows."""
+    failures_beside_success: int = 0
+    """How many failed episodes a reflection on success shows beside them."""
+    show_feedback: bool = True
+    """Show what the environment said at the end of a failed episode."""
+    memory_size: int = 32
+    """How many failures, and how many successes, are remembered per task; the oldest are forgotten first."""
+    reflection_credit: Credit = "as_sampled"
+    """Under which prompt reflecting episodes are trained: the one they were played with (the paper), the plain one
+    without the hint, both, or not at all."""
+
+    strategy_dropout: float = 0.0
+    """Share of episodes that act without writing a strategy (RLAD: 0.25); those that reflect always write one."""
+    action_first: float = 0.0
+    """Share of the run, from its start, in which the action is written before the strategy (ActRe)."""
+
+    updates: int = 100
+    """How many learner updates the run has."""
+    tasks_per_update: int = 8
+    """How many tasks are played per update; an epoch goes through all of them in random order."""
+    group_size: int = 16
+    """How many episodes of each task are played and compared per update."""
+    learning_rate: float = 1e-6
+    """Adam's learning rate."""
+    final_learning_rate: float = 1.0
+    """Share of the learning rate that is left in the last update; it falls in a straight line."""
+    warmup_updates: int = 0
+    """Over how many first updates the learning rate rises from zero."""
+    epochs: int = 2
+    """How often each update goes through its episodes."""
+    batches_per_epoch: int = 1
+    """Into how many optimiser steps an epoch is divided."""
+    clip: float = 0.2
+    """How far a token's probability ratio may move before its gradient is cut off, in both directions."""
+    dual_clip: float | None = None
+    """Bound the ratio of tokens with negative advantage, which the clip leaves open (3 is usual); none: as the paper."""
+    max_grad_norm: float = 1.0
+    """Gradients are scaled down to this norm."""
+    advantage: Literal["grpo", "dr_grpo", "rloo"] = "grpo"
+    """How returns become advantages: with the group's mean and standard deviation, its mean alone, or the mean of the
+    other members."""
+    separate_baselines: bool = False
+    """Compare reflecting episodes with reflecting ones, and plain ones with plain ones."""
+    aggregate: Literal["token_mean", "sequence_mean", "constant"] = "token_mean"
+    """How the tokens of an update make one loss: every token counts the same, or every episode, or divided by a fixed
+    number."""
+    plain_temperature: Literal["one", "sampled"] = "one"
+    """Temperature at which reflecting episodes are scored under the plain prompt: 1, or what each token was sampled
+    at."""
+    tokens_per_pass: int = 16384
+    """Tokens, padding included, that go through the model at once in training: memory, never the result."""
+
+    eval_episodes: int = 16
+    """Episodes per task in the evaluations before and after training; 0 for no evaluation."""
+    eval_every: int = 0
+    """Also evaluate every so many updates, for learning curves; 0 for never."""
+    eval_every_episodes: int = 4
+    """Episodes per task in these evaluations."""
+    eval_temperature: float | None = None
+    """Temperature of every token in evaluation; none: the one that actions are sampled at in training."""
+    pass_k: tuple[int, ...] = (1, 4, 16)
+    """The k of pass@k; those above the number of episodes per task are left out."""
+
+    run_dir: str = ""
+    """The run's folder; empty: runs/, named after method, environment and seed."""
+    seed: int = 0
+    """Seed of everything that is drawn at random in the run."""
+    checkpoint_every: int = 10
+    """Save a checkpoint every so many updates, and at the end."""
+    transcripts_every: int = 1
+    """Write episodes to the transcript in every so many-th update."""
+    transcripts_per_update: int = 16
+    """How many episodes of such an update are written; the first success on a task always is."""
+    tensorboard: bool = False
+    """Also write TensorBoard logs into the run's folder."""
+
+    def __post_init__(self) -> None:
+        for name in ("tasks", "updates", "tasks_per_update", "group_size", "epochs", "batches_per_epoch", "threads"):
+            self._require(name, getattr(self, name) >= 1, "1 or more")
+        for name in ("strategy_temperature", "action_temperature", "one_temperature", "learning_rate", "clip"):
+            self._require(name, getattr(self, name) > 0, "more than 0")
+        for name in (
+            "held_out_tasks",
+            "eval_episodes",
+            "eval_every",
+            "warmup_updates",
+            "transcripts_per_update",
+            "lora_rank",
+        ):
+            self._require(name, getattr(self, name) >= 0, "0 or more")
+        for name in (
+            "checkpoint_every",
+            "transcripts_every",
+            "memory_size",
+            "eval_every_episodes",
+            "tokens_per_pass",
+            "rows",
+        ):
+            self._require(name, getattr(self, name) >= 1, "1 or more")
+        for name in ("strategy_dropout", "action_first"):
+            self._require(name, 0 <= getattr(self, name) <= 1, "between 0 and 1")
+        self._require("dual_clip", self.dual_clip is None or self.dual_clip > 1, "more than 1")
+        self._require("eval_temperature", self.eval_temperature is None or self.eval_temperature > 0, "more than 0")
+        self._require("final_learning_rate", 0 <= self.final_learning_rate <= 1, "between 0 and 1")
+        self._require("failure_reflection", 0 <= self.failure_reflection <= 1, "between 0 and 1")
+        both = self.failure_reflection + self.success_reflection
+        self._require(
+            "success_reflection", self.success_reflection >= 0 and both <= 1, "between 0 and 1 - failure_reflection"
+        )
+        self._require(
+            "tasks_per_update", self.tasks_per_update <= self.tasks, f"at most the number of tasks, {self.tasks}"
+        )
+        self._require("pass_k", all(k >= 1 for k in self.pass_k), "numbers of 1 or more")
+
+    def _require(self, name: str, holds: bool, wanted: str) -> None:
+        if not holds:
+            raise SettingError(f"--{name.replace('_', '-')} must be {wanted}, got {getattr(self, name)}")
+
+    @property
+    def sampling_temperature(self) -> float:
+        """The temperature that actions are sampled at in training."""
+        return self.action_temperature if self.explore == "sge" else self.one_temperature
+
+    @property
+    def evaluation_temperature(self) -> float:
+        return self.sampling_temperature if self.eval_temperature is None else self.eval_temperature
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder, made from method, environment and seed where none is named."""
+        if self.run_dir:
+            return Path(self.run_dir)
+        env = "".join(c if c.isalnum() or c in "-._" else "-" for c in self.env.rpartition(":")[2]).lower()
+        return Path("runs") / f"{self.explore}-{env}-seed{self.seed}"
+
+
+SECTIONS: Mapping[str, str] = {
+    "env": "What is played",
+    "model": "The model",
+    "prompts": "The agent",
+    "explore": "Exploration",
+    "updates": "Learning",
+    "eval_episodes": "Evaluation",
+    "run_dir": "The run",
+}
+"""Headings of the help: the first setting of each section, and its title."""
+
+
+def load_toml(path: Path, *, base: TrainConfig | None = None) -> TrainConfig:
+    """The settings of a TOML file over ``base``. Raises ``SettingError`` naming the file and what is wrong in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingError(f"cannot read the settings in {path}: {error.strerror}") from error
+    return _from_toml(text, source=str(path), base=base)
+
+
+def load_recipe(name: str) -> TrainConfig:
+    """Settings that come with this package. Raises ``SettingError`` for an unknown name."""
+    if name not in recipe_names():
+        raise SettingError(
+            f"there is no recipe {name!r}, there are: {', '.join(recipe_names())}{did_you_mean(name, recipe_names())}"
+        )
+    text = (resources.files("sge_agent") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
+    return _from_toml(text, source=f"recipe {name}", base=None)
+
+
+def recipe_names() -> list[str]:
+    """The recipes of this package."""
+    folder = resources.files("sge_agent") / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def _from_toml(text: str, *, source: str, base: TrainConfig | None) -> TrainConfig:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{source} is no valid TOML: {error}") from error
+    return from_mapping(TrainConfig, values, base=base, source=source)

@@ -1,0 +1,1 @@
+"""Exploration methods: one file each, all on the hooks of :mod:`sge_agent.exploration.base`."""

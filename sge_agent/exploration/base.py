@@ -1,0 +1,164 @@
+"""The one extension point for exploration: a class with hooks, each a no-op by default, and ``Chain`` to compose them.
+
+Order of one update: ``plan`` -> episodes are played (``sampling``) -> ``more`` until it asks for nothing -> ``bonus`` ->
+returns and group baseline -> ``shape`` -> ``replay`` joins -> loss (``token_loss``) -> ``observe``. Only ``observe`` may change
+the method's memory, so every other hook may be called in any order and any number of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sge_agent.types import EpisodeSpec, Group, Role, SamplingParams, Trajectory
+
+if TYPE_CHECKING:
+    import torch
+
+    from sge_agent.batch import Batch
+
+Advantages = list[list[np.ndarray]]
+"""``advantages[g][i]``: float64 array with one value per sampled token of trajectory i of group g, in segment order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A past trajectory to train on again, with its advantage per sampled token."""
+
+    trajectory: Trajectory
+    advantages: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorationContext:
+    """What a hook may look at. ``rewrite(trajectory, hint)`` rebuilds the contexts as if another hint (or none) had been shown,
+    with the sampled ids kept; the result has ``recompute`` set."""
+
+    update: int
+    total_updates: int
+    rng: np.random.Generator
+    evaluation: bool = False
+    features: Mapping[str, Any] = field(default_factory=dict)  # what ``needs`` asked for
+    rewrite: Callable[[Trajectory, str], Trajectory] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """What ``shape`` returns: advantages, and named extras (same layout) that reach ``token_loss`` as ``batch.extras[name]``.
+
+    The names ``clip_low`` and ``clip_high`` are honoured by the learner as clip bounds of each token.
+    """
+
+    advantages: Advantages
+    extras: Mapping[str, Advantages] = field(default_factory=dict)
+
+
+class Exploration:
+    """Base of all methods: every hook does nothing. A method overrides the few that it needs."""
+
+    needs: frozenset[str] = frozenset()
+
+    def plan(self, specs: Sequence[EpisodeSpec], ctx: ExplorationContext) -> Sequence[EpisodeSpec]:
+        """The coming episodes, one spec each; may change, reorder inside a task, or replace them."""
+        return specs
+
+    def more(self, group: Group, ctx: ExplorationContext) -> tuple[Sequence[EpisodeSpec], Sequence[int]]:
+        """For a finished group: further episodes to play, and indices of members to leave out."""
+        return (), ()
+
+    def sampling(self, role: Role, position: int, params: SamplingParams, ctx: ExplorationContext) -> SamplingParams:
+        """The sampling settings of a span. ``position`` is the turn that it belongs to."""
+        return params
+
+    def bonus(self, groups: Sequence[Group], ctx: ExplorationContext) -> list[list[np.ndarray]] | None:
+        """Intrinsic reward per turn, [g][i] -> float64 [turns], added to the rewards BEFORE the group's baseline. None: nothing."""
+        return None
+
+    def shape(self, groups: Sequence[Group], shaped: Shaped, ctx: ExplorationContext) -> Shaped:
+        """Advantages per token AFTER the baseline; all groups of the update at once."""
+        return shaped
+
+    def token_loss(self, batch: Batch, logits: torch.Tensor, ctx: ExplorationContext) -> torch.Tensor | None:
+        """A term per trained token, [K] (same order as the batch's trained tokens); the learner aggregates. None: nothing."""
+        return None
+
+    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float]) -> None:
+        """After the update. The only hook that may change the method's own memory; may add metrics."""
+
+    def replay(self, ctx: ExplorationContext) -> Sequence[Scored]:
+        """Past trajectories, already scored, that join the batch."""
+        return ()
+
+    def state_dict(self) -> dict[str, Any]:
+        """JSON-able state for exact resume."""
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
+
+
+class Chain(Exploration):
+    """Several methods as one: plans, sampling and shapes fold; further episodes, drops and replays join; bonuses and losses add."""
+
+    def __init__(self, *methods: Exploration) -> None:
+        self.methods = methods
+        self.needs = frozenset().union(*(m.needs for m in methods))
+
+    def plan(self, specs: Sequence[EpisodeSpec], ctx: ExplorationContext) -> Sequence[EpisodeSpec]:
+        for method in self.methods:
+            specs = method.plan(specs, ctx)
+        return specs
+
+    def more(self, group: Group, ctx: ExplorationContext) -> tuple[Sequence[EpisodeSpec], Sequence[int]]:
+        specs: list[EpisodeSpec] = []
+        drops: set[int] = set()
+        for method in self.methods:
+            further, dropped = method.more(group, ctx)
+            specs += further
+            drops |= set(dropped)
+        return specs, sorted(drops)
+
+    def sampling(self, role: Role, position: int, params: SamplingParams, ctx: ExplorationContext) -> SamplingParams:
+        for method in self.methods:
+            params = method.sampling(role, position, params, ctx)
+        return params
+
+    def bonus(self, groups: Sequence[Group], ctx: ExplorationContext) -> list[list[np.ndarray]] | None:
+        total: list[list[np.ndarray]] | None = None
+        for method in self.methods:
+            part = method.bonus(groups, ctx)
+            if part is not None:
+                total = part if total is None else [[a + b for a, b in zip(x, y)] for x, y in zip(total, part)]
+        return total
+
+    def shape(self, groups: Sequence[Group], shaped: Shaped, ctx: ExplorationContext) -> Shaped:
+        for method in self.methods:
+            shaped = method.shape(groups, shaped, ctx)
+        return shaped
+
+    def token_loss(self, batch: Batch, logits: torch.Tensor, ctx: ExplorationContext) -> torch.Tensor | None:
+        parts = [p for m in self.methods if (p := m.token_loss(batch, logits, ctx)) is not None]
+        return sum(parts[1:], parts[0]) if parts else None
+
+    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float]) -> None:
+        for method in self.methods:
+            method.observe(groups, metrics)
+
+    def replay(self, ctx: ExplorationContext) -> Sequence[Scored]:
+        return [scored for method in self.methods for scored in method.replay(ctx)]
+
+    def state_dict(self) -> dict[str, Any]:
+        return {str(i): method.state_dict() for i, method in enumerate(self.methods)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        for i, method in enumerate(self.methods):
+            method.load_state_dict(state[str(i)])
+
+
+def has_token_loss(method: Exploration) -> bool:
+    """Does the method, or a part of it, add a loss of its own? Then tokens without advantage matter too."""
+    if isinstance(method, Chain):
+        return any(has_token_loss(part) for part in method.methods)
+    return type(method).token_loss is not Exploration.token_loss

@@ -1,0 +1,153 @@
+"""A run's folder: what lies where, who may write into it, and how it is wound back to a checkpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sge_agent.config import TrainConfig
+from sge_agent.errors import RunError
+from sge_agent.jsonlines import jsonable, read_json_lines, write_json_atomically, write_text_atomically
+from sge_agent.settings import shown
+
+Existing = Literal["refuse", "overwrite", "resume"]
+"""What to do when the folder holds a run already."""
+
+MAY_CHANGE = frozenset(
+    {"run_dir", "updates", "checkpoint_every", "transcripts_every", "transcripts_per_update", "tensorboard"}
+)
+"""Settings that may differ when a run is resumed; any other difference would make it a different run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The files of one run."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def status(self) -> Path:
+        return self.path / "status.json"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def transcripts(self) -> Path:
+        return self.path / "transcripts.jsonl"
+
+    @property
+    def evaluations(self) -> Path:
+        return self.path / "eval.json"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.path / "tensorboard"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    def check(self, config: TrainConfig, existing: Existing) -> None:
+        """Raise ``RunError`` if a run with ``config`` may not be written here. Changes nothing."""
+        if not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise RunError(f"{self.path} is a file where the run's folder should be: choose another with --run-dir")
+        if not any(self.path.iterdir()):
+            return
+        if not (self.config.is_file() and self.status.is_file()):
+            raise RunError(f"{self.path} holds files that are no run: choose another folder with --run-dir")
+        if existing == "refuse":
+            raise RunError(
+                f"{self.path} holds a run already: go on with it (--resume), replace it (--overwrite), or set --run-dir"
+            )
+        if existing == "resume":
+            different = self._differences(config)
+            if different:
+                raise RunError(
+                    f"{self.path} was run with other settings: {'; '.join(different)}. Resume with the same ones"
+                )
+
+    def begin(self, config: TrainConfig) -> None:
+        """Make the folder with the settings. The files of an earlier run are deleted, and nothing else."""
+        for path in (self.metrics, self.transcripts, self.evaluations, self.report, self.status):
+            path.unlink(missing_ok=True)
+        for path in (self.checkpoint, self.tensorboard):
+            if path.exists():
+                shutil.rmtree(path)
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_json_atomically(self.config, asdict(config))
+
+    def rewind(self, update: int, config: TrainConfig) -> None:
+        """Make metrics, transcripts and evaluations those of a run that has just finished ``update``."""
+        write_json_atomically(self.config, asdict(config))
+        for path in (self.metrics, self.transcripts):
+            if path.exists():
+                kept = [row for row in read_json_lines(path) if row["update"] <= update and row.get("phase") != "after"]
+                write_text_atomically(path, "".join(json.dumps(row) + "\n" for row in kept))
+        evaluations = self.read_evaluations()
+        write_json_atomically(
+            self.evaluations, {phase: sets for phase, sets in evaluations.items() if phase != "after"}
+        )
+
+    def read_evaluations(self) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self.evaluations.read_text()) if self.evaluations.is_file() else {}
+        return value
+
+    def add_evaluation(self, phase: str, sets: Mapping[str, Any]) -> None:
+        write_json_atomically(self.evaluations, {**self.read_evaluations(), phase: dict(sets)})
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Keep status.json true: running, and then finished, interrupted or failed (with why)."""
+        write_json_atomically(self.status, {"status": "running", "error": ""})
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._end("interrupted", "stopped from outside before its end")
+            raise
+        except BaseException as error:
+            self._end("failed", one_line(error))
+            raise
+        self._end("finished", "")
+
+    def _end(self, status: str, error: str) -> None:
+        # On a full disk even this may not fit: then the file goes, so that nobody is told that the run still goes on.
+        try:
+            write_json_atomically(self.status, {"status": status, "error": error})
+        except OSError:
+            with contextlib.suppress(OSError):
+                self.status.unlink(missing_ok=True)
+
+    def _differences(self, config: TrainConfig) -> list[str]:
+        before = json.loads(self.config.read_text())
+        now = jsonable(asdict(config))
+        return [
+            f"{name} was {_text(before.get(name))}, is {_text(now[name])}"
+            for name in now
+            if name not in MAY_CHANGE and before.get(name) != now[name]
+        ]
+
+
+def one_line(error: BaseException | str) -> str:
+    """What an error says, on one line; of an error that says nothing its kind."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _text(value: Any) -> str:
+    return shown(tuple(value)) if isinstance(value, list) else shown(value) or "empty"

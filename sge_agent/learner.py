@@ -1,0 +1,282 @@
+"""The learner: groups of episodes in, one policy update out. It knows no environment and no method by name.
+
+GRPO with the changes of DAPO that SGE keeps (token mean, no KL term, groups of equal returns left out) and a
+symmetric clip. Every token's log-probability is taken from logits divided by the temperature that the token was
+sampled at, so that on fresh data every importance ratio is 1.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from sge_agent import advantages
+from sge_agent.batch import Batch, Row, micro_batches
+from sge_agent.exploration.base import Exploration, ExplorationContext, has_token_loss
+from sge_agent.losses import Aggregate, PolicyLoss, Terms, clipped, token_weights
+from sge_agent.optimizer import Optimizer
+from sge_agent.policy import TrainablePolicy
+from sge_agent.scoring import Scoring
+from sge_agent.types import Group
+
+ESTIMATORS: Mapping[str, advantages.Estimator] = {
+    "grpo": advantages.grpo,
+    "dr_grpo": advantages.dr_grpo,
+    "rloo": advantages.rloo,
+}
+
+
+class Learner:
+    """Updates the weights of ``policy``; the defaults are the paper's.
+
+    * ``lr``, ``warmup_updates``, ``final_lr``, ``total_updates``, ``max_grad_norm``, ``betas``, ``weight_decay``: see
+      :class:`Optimizer`.
+    * ``epochs``: passes over an update's rows, each in ``minibatches`` optimiser steps.
+    * ``loss``: the loss per token; ``clip_low`` and ``clip_high`` bound its ratio, where None means ``clip``. An
+      exploration method may name other bounds token by token.
+    * ``aggregate``: how tokens become one loss; ``constant_length`` is the divisor of "constant".
+    * ``estimator``, ``separate_baselines``, ``plain_temperature``: see :class:`Scoring`.
+    * ``old_logprobs``: "sampled" takes those that the policy recorded as it wrote; "recomputed" scores them again
+      before the update, for samplers whose arithmetic differs from the learner's.
+    * ``microbatch_tokens`` (padding included) and ``microbatch_trained`` bound what is in one forward pass: memory,
+      never the result.
+    """
+
+    def __init__(
+        self,
+        policy: TrainablePolicy,
+        *,
+        lr: float = 1e-6,
+        warmup_updates: int = 0,
+        final_lr: float = 1.0,
+        total_updates: int = 1,
+        epochs: int = 2,
+        minibatches: int = 1,
+        loss: PolicyLoss = clipped,
+        clip: float = 0.2,
+        clip_low: float | None = None,
+        clip_high: float | None = None,
+        max_grad_norm: float = 1.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        weight_decay: float = 0.0,
+        estimator: Literal["grpo", "dr_grpo", "rloo"] | advantages.Estimator = "grpo",
+        separate_baselines: bool = False,
+        aggregate: Aggregate = "token_mean",
+        constant_length: float = 1024.0,
+        plain_temperature: Literal["one", "sampled"] = "one",
+        old_logprobs: Literal["sampled", "recomputed"] = "sampled",
+        microbatch_tokens: int = 16384,
+        microbatch_trained: int = 4096,
+    ) -> None:
+        self.policy = policy
+        self.updates = 0
+        self.epochs, self.minibatches = epochs, minibatches
+        self.loss, self.aggregate, self.constant_length = loss, aggregate, constant_length
+        self.clip_low = clip if clip_low is None else clip_low
+        self.clip_high = clip if clip_high is None else clip_high
+        self.old_logprobs = old_logprobs
+        self.microbatch_tokens, self.microbatch_trained = microbatch_tokens, microbatch_trained
+        self.scoring = Scoring(
+            estimator=ESTIMATORS[estimator] if isinstance(estimator, str) else estimator,
+            separate_baselines=separate_baselines,
+            plain_temperature=plain_temperature,
+        )
+        self.optimizer = Optimizer(
+            [p for p in policy.model.parameters() if p.requires_grad],
+            lr=lr,
+            warmup_updates=warmup_updates,
+            final_lr=final_lr,
+            total_updates=total_updates,
+            max_grad_norm=max_grad_norm,
+            betas=betas,
+            weight_decay=weight_decay,
+        )
+        self._device = next(policy.model.parameters()).device
+
+    def step(
+        self, groups: Sequence[Group], exploration: Exploration | None = None, ctx: ExplorationContext | None = None
+    ) -> dict[str, float]:
+        """One update. Returns metrics: loss, ratios, entropy (nats) by role, gradient norm, what was left out, seconds.
+
+        A step whose loss or gradient is not finite is skipped and counted; the next one goes on.
+        """
+        started = time.monotonic()
+        exploration = exploration or Exploration()
+        if ctx is None:
+            rng = np.random.default_rng(self.updates)
+            ctx = ExplorationContext(update=self.updates, total_updates=self.optimizer.total_updates, rng=rng)
+        rows, metrics = self.scoring.rows(groups, exploration, ctx)
+        if self.old_logprobs == "recomputed":
+            rows = [replace(row, recompute=True) for row in rows]
+        self.policy.model.eval()  # dropout would make ratios of fresh data differ from 1
+        if self.minibatches > 1:
+            self._recompute(rows)
+        self.optimizer.begin(self.updates)
+        tally = _Tally()
+        for _ in range(self.epochs if rows else 0):
+            for part in self._parts(rows, ctx.rng):
+                self._optimise(rows, part, exploration, ctx, tally)
+            tally.epochs += 1
+        if tally.norms:
+            self.policy.bump_version()
+        self.updates += 1
+        times = {"lr": self.optimizer.rate, "seconds": time.monotonic() - started}
+        return metrics | tally.metrics() | times
+
+    def _recompute(self, rows: list[Row]) -> None:
+        """Old log-probabilities, of the weights before this update, for rows whose recorded ones are another context's."""
+        wanted = [i for i, row in enumerate(rows) if row.recompute]
+        with torch.no_grad():
+            for batch in self._micro_batches([rows[i] for i in wanted]):
+                _settle(rows, wanted, batch, _chosen(self._log_softmax(batch), batch))
+
+    def _parts(self, rows: Sequence[Row], rng: np.random.Generator) -> Iterable[list[int]]:
+        """The rows of each optimiser step of an epoch; those of one episode stay together."""
+        episodes = np.unique([row.sequence for row in rows])
+        steps = min(self.minibatches, len(episodes))
+        order = rng.permutation(episodes) if steps > 1 else episodes
+        for part in np.array_split(order, steps):
+            chosen = set(part.tolist())
+            yield [i for i, row in enumerate(rows) if row.sequence in chosen]
+
+    def _optimise(
+        self, rows: list[Row], part: Sequence[int], exploration: Exploration, ctx: ExplorationContext, tally: _Tally
+    ) -> None:
+        """One optimiser step on the rows ``part``."""
+        episodes, place = np.unique([rows[i].sequence for i in part], return_inverse=True)
+        lengths = np.bincount(place, weights=[len(rows[i].at) for i in part], minlength=len(episodes))
+        # a row without advantage counts among the tokens, but there is nothing to compute for it
+        keep_all = has_token_loss(exploration)
+        live = [n for n, i in enumerate(part) if keep_all or rows[i].advantages.any()]
+        lengths_t = torch.from_numpy(lengths).float().to(self._device)
+        place_t = torch.from_numpy(place[live]).to(self._device)
+        numbers = [part[n] for n in live]
+        self.optimizer.zero_grad()
+        for batch in self._micro_batches([rows[i] for i in numbers]):
+            log_p = self._log_softmax(batch)
+            logprobs = _chosen(log_p, batch)
+            if bool(batch.recompute.any()):  # the first step of this update: these are the weights before it
+                old = torch.where(batch.recompute, logprobs.detach(), batch.old_logprobs)
+                batch = replace(batch, old_logprobs=old)
+                _settle(rows, numbers, batch, old)
+            terms = self._terms(batch, logprobs)
+            values = self.loss(terms)
+            extra = exploration.token_loss(batch, log_p, ctx)
+            weights = token_weights(lengths_t, place_t[batch.rows], self.aggregate, self.constant_length)
+            loss = ((values if extra is None else values + extra) * weights).sum()
+            if not bool(torch.isfinite(loss)):
+                self.optimizer.zero_grad()
+                tally.skipped += 1
+                return
+            loss.backward()  # type: ignore[no-untyped-call]
+            tally.add(batch, terms, log_p.detach(), loss.item())
+        norm = self.optimizer.step()
+        if norm is None:
+            tally.skipped += 1
+        else:
+            tally.norms.append(norm)
+
+    def _micro_batches(self, rows: Sequence[Row]) -> Iterable[Batch]:
+        return micro_batches(
+            rows, max_tokens=self.microbatch_tokens, max_trained=self.microbatch_trained, device=self._device
+        )
+
+    def _log_softmax(self, batch: Batch) -> torch.Tensor:
+        """[K, V]: of the logits divided by the temperature of each token."""
+        logits = self.policy.forward_logits(batch.ids, batch.attention_mask, batch.keep)
+        return (logits / batch.temperatures[:, None]).log_softmax(-1)
+
+    def _terms(self, batch: Batch, logprobs: torch.Tensor) -> Terms:
+        def bound(name: str, default: float) -> torch.Tensor:
+            own = batch.extras.get(name)
+            return torch.full_like(logprobs, default) if own is None else own.nan_to_num(nan=default)
+
+        return Terms(
+            logprobs=logprobs,
+            old_logprobs=batch.old_logprobs,
+            advantages=batch.advantages,
+            clip_low=bound("clip_low", self.clip_low),
+            clip_high=bound("clip_high", self.clip_high),
+            rows=batch.rows,
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """JSON-able part; the optimiser's tensors are :meth:`tensors`."""
+        return {"updates": self.updates}
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """The optimiser's tensors by name."""
+        return self.optimizer.tensors()
+
+    def load_state_dict(self, state: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
+        """Go on from what :meth:`state_dict` and :meth:`tensors` gave."""
+        self.updates = int(state["updates"])
+        self.optimizer.load_tensors(tensors)
+
+
+def _chosen(log_p: torch.Tensor, batch: Batch) -> torch.Tensor:
+    return log_p.gather(1, batch.targets[:, None])[:, 0]
+
+
+def _settle(rows: list[Row], numbers: Sequence[int], batch: Batch, logprobs: torch.Tensor) -> None:
+    """Give each row of the batch, ``rows[numbers[n]]``, the log-probabilities found for it as its old ones."""
+    found, places = logprobs.detach().cpu().numpy().astype(np.float64), batch.rows.cpu().numpy()
+    for n in np.unique(places[batch.recompute.cpu().numpy()]):
+        rows[numbers[n]] = rows[numbers[n]].with_logprobs(found[places == n])
+
+
+class _Tally:
+    """What is added up over the micro-batches of an update."""
+
+    def __init__(self) -> None:
+        self.epochs = self.skipped = 0
+        self.norms: list[float] = []
+        self._loss = self._ratio = self._largest = self._mismatch = 0.0
+        self._clipped = self._tokens = 0
+        self._entropy: dict[str, list[float]] = {}
+
+    def add(self, batch: Batch, terms: Terms, log_p: torch.Tensor, loss: float) -> None:
+        with torch.no_grad():
+            log_ratio = terms.logprobs - terms.old_logprobs
+            ratio = log_ratio.exp()
+            above = (ratio > 1 + terms.clip_high) & (terms.advantages > 0)
+            below = (ratio < 1 - terms.clip_low) & (terms.advantages < 0)
+            largest = float(log_ratio.abs().max())
+            self._clipped += int((above | below).sum())
+            self._ratio += float(ratio.sum())
+        self._tokens += len(ratio)
+        self._loss += loss
+        self._largest = max(self._largest, largest)
+        if self.epochs == 0:  # before the weights have moved far; once is enough
+            if not self.norms:
+                self._mismatch = max(self._mismatch, largest)
+            self._add_entropy(batch.roles, log_p)
+
+    def _add_entropy(self, roles: Sequence[str], log_p: torch.Tensor) -> None:
+        entropy = -(log_p.exp() * log_p.clamp_min(-1e30)).sum(-1).cpu().numpy()
+        names = np.array(roles)
+        for role in np.unique(names):
+            total = self._entropy.setdefault(str(role), [0.0, 0.0])
+            own = entropy[names == role]
+            total[0] += float(own.sum())
+            total[1] += len(own)
+
+    def metrics(self) -> dict[str, float]:
+        """``mismatch``: the largest |log ratio| before the first step, where sampler and learner should agree."""
+        steps = len(self.norms)
+        return {
+            "loss": self._loss / max(1, steps + self.skipped),
+            "grad_norm": sum(self.norms) / max(1, steps),
+            "steps": float(steps),
+            "skipped_steps": float(self.skipped),
+            "clip_share": self._clipped / max(1, self._tokens),
+            "mean_ratio": self._ratio / max(1, self._tokens),
+            "max_log_ratio": self._largest,
+            "mismatch": self._mismatch,
+            **{f"entropy/{role}": total / count for role, (total, count) in sorted(self._entropy.items())},
+        }

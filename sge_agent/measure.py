@@ -1,0 +1,95 @@
+"""Evaluating as a run's settings say: which tasks, how often, at which temperature."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from sge_agent import checkpoint
+from sge_agent.build import load_policy, make_agent
+from sge_agent.config import TrainConfig
+from sge_agent.envs import EnvFactory, LocalPool
+from sge_agent.episode import Agent
+from sge_agent.errors import RunError
+from sge_agent.evaluate import Evaluation, evaluate
+from sge_agent.folder import RunFolder, one_line
+from sge_agent.policies.transformers import TransformersPolicy
+from sge_agent.tasks import find_tasks
+from sge_agent.types import Group, TaskRef
+
+
+def choose_tasks(config: TrainConfig, make_env: EnvFactory) -> dict[str, list[TaskRef]]:
+    """The tasks of "train" and of "held_out", found in one environment that is closed again. Raises ``RunError``."""
+    if not config.env:
+        raise RunError("no environment is named: give a gymnasium id with --env, or use a recipe")
+    try:
+        env = make_env()
+    except Exception as error:
+        raise RunError(f"the environment {config.env!r} cannot be made: {one_line(error)}") from error
+    with contextlib.closing(env):
+        train = find_tasks(env, name=config.env, split=config.split, count=config.tasks)
+        held_out = find_tasks(
+            env, name=config.env, split=config.held_out_split or config.split, count=config.held_out_tasks, avoid=train
+        )
+    return {"train": train, "held_out": held_out}
+
+
+def evaluate_model(
+    config: TrainConfig, *, make_env: EnvFactory, run: Path | None = None, policy: TransformersPolicy | None = None
+) -> dict[str, Evaluation]:
+    """Evaluate the model that the settings name, or the checkpoint of a run folder, on the tasks of the settings.
+
+    The result has "train" and, where there are such tasks, "held_out". Raises ``RunError``.
+    """
+    if run is not None:
+        saved = RunFolder(run).checkpoint
+        if not checkpoint.exists(saved):
+            raise RunError(f"{run} has no checkpoint yet: name a model with --model")
+        config = replace(config, model=str(checkpoint.model_folder(saved)))
+    torch.set_num_threads(config.threads)
+    tasks = choose_tasks(config, make_env)
+    policy = policy or load_policy(config)
+    with contextlib.closing(LocalPool({config.env: make_env})) as pool:
+        return dict(evaluate_sets(config, tasks, make_agent(config), policy, pool, episodes=config.eval_episodes))
+
+
+def evaluate_sets(
+    config: TrainConfig,
+    sets: Mapping[str, Sequence[TaskRef]],
+    agent: Agent,
+    policy: TransformersPolicy,
+    pool: LocalPool,
+    *,
+    episodes: int,
+    on_episodes: Callable[[Sequence[Group]], object] | None = None,
+) -> Iterator[tuple[str, Evaluation]]:
+    """Evaluate on each set of tasks that is not empty, as the settings say."""
+    for name, tasks in sets.items():
+        if tasks:
+            result = evaluate(
+                policy,
+                agent,
+                pool,
+                tasks,
+                episodes_per_task=episodes,
+                temperature=config.evaluation_temperature,
+                seed=config.seed,
+                ks=config.pass_k,
+                max_turns=config.max_turns,
+                on_episodes=on_episodes,
+            )
+            yield name, result
+
+
+def result_text(name: str, result: Evaluation) -> str:
+    """An evaluation in one line."""
+    passes = ", ".join(f"pass@{k} {estimate}" for k, estimate in result.pass_at.items())
+    return (
+        f"{name.replace('_', '-')} tasks: {passes} ({result.successes} of {result.episodes} episodes, "
+        f"{len(result.tasks)} tasks, temperature {result.temperature:g}, "
+        f"{result.distinct_outcomes:.1f} outcomes per task)"
+    )

@@ -1,0 +1,205 @@
+"""Playing episodes: the only place where an agent meets an environment.
+
+All episodes go on at once. Whoever waits for the model has a job with the policy, whoever acts is with the pool, and
+neither waits for the other. What an episode draws depends on its spec alone, so the order in which things finish
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from sge_agent.agent import Agent
+from sge_agent.envs import Arrival, EnvPool
+from sge_agent.episode import Episode, EpisodeError, request_seed, rewrite
+from sge_agent.exploration.base import Exploration, ExplorationContext
+from sge_agent.policy import Policy
+from sge_agent.types import EpisodeSpec, Group, Request, SamplingParams, TaskRef, Trajectory
+
+__all__ = ["play", "play_groups", "rewrite"]
+
+OnEpisode = Callable[[Trajectory], None]
+
+_FRESH_TRY = 2**31  # beyond any number of requests: the seed of a fresh try meets no stream that is in use
+
+
+def play(
+    specs: Sequence[EpisodeSpec],
+    agent: Agent,
+    policy: Policy,
+    pool: EnvPool,
+    exploration: Exploration | None = None,
+    ctx: ExplorationContext | None = None,
+    *,
+    on_episode: OnEpisode | None = None,
+    max_turns: int | None = None,
+) -> list[Trajectory]:
+    """Play one episode per spec; trajectories in the order of the specs.
+
+    ``on_episode`` is shown each as soon as it ends. An environment that raises, or a context that the policy refuses,
+    ends its own episode only: ``Trajectory.error`` has the cause. What the policy raises while it samples, and what the
+    agent raises, is raised here. ``max_turns`` cuts episodes of environments that have no horizon of their own.
+    """
+    ctx = ctx or ExplorationContext(update=0, total_updates=0, rng=np.random.default_rng(0))
+    return _Table(agent, policy, pool, exploration or Exploration(), ctx, on_episode, max_turns).play(specs)
+
+
+def play_groups(
+    specs: Sequence[EpisodeSpec],
+    agent: Agent,
+    policy: Policy,
+    pool: EnvPool,
+    exploration: Exploration,
+    ctx: ExplorationContext,
+    *,
+    on_episode: OnEpisode | None = None,
+    max_turns: int | None = None,
+    retries: int = 1,
+    rounds: int = 32,
+) -> list[Group]:
+    """Plan the episodes, play them, and let the method ask for more until it wants none; one group per task.
+
+    Further episodes of the same task join its group, those of another task make a group of their own, and a group
+    whose members were all left out is gone. A failed episode stays in its group as data, and is tried afresh up to
+    ``retries`` times. Raises ``RuntimeError`` when the method still asks after ``rounds`` rounds.
+    """
+
+    def run(coming: Sequence[EpisodeSpec]) -> list[Trajectory]:
+        played: list[Trajectory] = []
+        for _ in range(1 + retries):
+            new = play(coming, agent, policy, pool, exploration, ctx, on_episode=on_episode, max_turns=max_turns)
+            played += new
+            failed = [t.spec for t in new if t.error]
+            coming = [replace(spec, seed=request_seed(spec.seed, _FRESH_TRY)) for spec in failed]
+        return played
+
+    members: dict[str, list[Trajectory]] = {}
+    tasks: dict[str, TaskRef] = {}
+    coming: Sequence[EpisodeSpec] = exploration.plan(specs, ctx)
+    for _ in range(rounds):
+        finished = dict.fromkeys(spec.task.key for spec in coming)
+        for trajectory in run(coming):
+            key = trajectory.task.key
+            tasks.setdefault(key, trajectory.task)
+            members.setdefault(key, []).append(trajectory)
+        further: list[EpisodeSpec] = []
+        for key in finished:
+            wanted, drops = exploration.more(Group(tasks[key], tuple(members[key])), ctx)
+            members[key] = [member for i, member in enumerate(members[key]) if i not in set(drops)]
+            further += wanted
+        if not further:
+            return [Group(tasks[key], tuple(kept)) for key, kept in members.items() if kept]
+        coming = further
+    raise RuntimeError(
+        f"{type(exploration).__name__}.more still asks for {len(coming)} episodes after {rounds} rounds; "
+        "it must return no specs once a group is complete"
+    )
+
+
+class _Table:
+    """The episodes under way in one call of ``play``."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        policy: Policy,
+        pool: EnvPool,
+        exploration: Exploration,
+        ctx: ExplorationContext,
+        on_episode: OnEpisode | None,
+        max_turns: int | None,
+    ) -> None:
+        self._agent, self._policy, self._pool = agent, policy, pool
+        self._exploration, self._ctx = exploration, ctx
+        self._on_episode, self._max_turns = on_episode, max_turns
+        self._playing: dict[int, tuple[int, Episode]] = {}  # handle of the environment -> number of the spec, episode
+        self._writing: dict[Hashable, int] = {}  # context of a submitted job -> handle
+        self._done: dict[int, Trajectory] = {}
+        self._key = object()  # tells the contexts of this call from those of any other
+
+    def play(self, specs: Sequence[EpisodeSpec]) -> list[Trajectory]:
+        waiting = deque(enumerate(specs))
+        try:
+            while len(self._done) < len(specs):
+                while waiting and len(self._playing) < self._pool.capacity:
+                    number, spec = waiting.popleft()
+                    episode = Episode(spec, self._agent, self._policy, key=(self._key, number))
+                    self._playing[self._pool.start(spec)] = (number, episode)
+                arrivals = self._pool.receive(wait=not self._writing)
+                for arrival in arrivals:
+                    self._take(arrival.handle, partial(self._arrive, arrival))
+                samples = self._policy.collect() if self._writing else []
+                for context, sample in samples:
+                    handle = self._writing.pop(context, None)
+                    if handle is not None:  # else it belongs to an earlier call that was broken off
+                        self._take(handle, partial(Episode.answer, sample=sample))
+                if not arrivals and not samples:
+                    raise RuntimeError(
+                        f"nothing moves: {len(self._playing)} episodes are under way, {len(self._writing)} wait for "
+                        "the policy, and neither the pool nor the policy returns anything"
+                    )
+        finally:
+            for handle in list(self._playing):
+                self._leave(handle)
+        return [self._done[number] for number in range(len(specs))]
+
+    def _take(self, handle: int, what: Callable[[Episode], None]) -> None:
+        """Let an episode take what came for it, then send it where it wants to go next."""
+        number, episode = self._playing[handle]
+        error = ""
+        try:
+            what(episode)
+            if not episode.done:
+                self._send(handle, episode)
+                return
+        except EpisodeError as cause:
+            error = str(cause)
+        self._leave(handle)
+        self._done[number] = episode.trajectory(error=error)
+        if self._on_episode is not None:
+            self._on_episode(self._done[number])
+
+    def _arrive(self, arrival: Arrival, episode: Episode) -> None:
+        if arrival.error:
+            raise EpisodeError(arrival.error)
+        if not episode.begun:
+            episode.begin(arrival.observation, arrival.info)
+            return
+        truncated = arrival.truncated or episode.turn + 1 == self._max_turns
+        episode.step(arrival.observation, arrival.reward, arrival.terminated, truncated, arrival.info)
+
+    def _send(self, handle: int, episode: Episode) -> None:
+        if episode.request is None:
+            self._pool.send(handle, episode.action)
+            return
+        self._writing[episode.context] = handle
+        try:
+            self._policy.submit(episode.job(self._sampling(episode, episode.request)))
+        except Exception as cause:
+            del self._writing[episode.context]
+            raise EpisodeError(f"policy, submit: {type(cause).__name__}: {cause}") from cause
+
+    def _sampling(self, episode: Episode, request: Request) -> SamplingParams:
+        """The head's settings, then the spec's temperature and top_p, then the method's word.
+
+        A spec cannot change where a span ends: its stop marks are how it is parsed.
+        """
+        params = request.sampling
+        override = episode.spec.sampling.get(request.role)
+        if override is not None:
+            params = replace(params, temperature=override.temperature, top_p=override.top_p)
+            if self._ctx.evaluation:
+                return params
+        return self._exploration.sampling(request.role, episode.turn, params, self._ctx)
+
+    def _leave(self, handle: int) -> None:
+        _, episode = self._playing.pop(handle)
+        for context in episode.contexts:
+            self._writing.pop(context, None)
+            self._policy.release(context)
+        self._pool.release(handle)

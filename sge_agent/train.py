@@ -1,0 +1,271 @@
+"""One training run from settings to results: play, learn, log, save, evaluate. It names no exploration method.
+
+    evaluate                            training and held-out tasks, without exploration
+    for every update:
+        play_groups                     a group of episodes of each of this update's tasks
+        learner.step                    one update of the weights
+        exploration.observe             the method remembers
+        log, write episodes, save
+    evaluate
+
+All randomness of an update follows from the seed and the update's number: a run can go on from any checkpoint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from sge_agent import checkpoint
+from sge_agent.build import load_policy, make_agent, make_exploration, make_learner
+from sge_agent.config import TrainConfig
+from sge_agent.envs import EnvFactory, LocalPool
+from sge_agent.episode import Agent
+from sge_agent.errors import RunError
+from sge_agent.evaluate import Evaluation
+from sge_agent.exploration.base import Exploration, ExplorationContext
+from sge_agent.folder import Existing, RunFolder, one_line
+from sge_agent.learner import Learner
+from sge_agent.measure import choose_tasks, evaluate_sets, result_text
+from sge_agent.metrics import JsonLinesLogger, Logger, TensorBoardLogger, rollout_metrics
+from sge_agent.policies.transformers import TransformersPolicy
+from sge_agent.rollout import play_groups, rewrite
+from sge_agent.tasks import tasks_of_update
+from sge_agent.transcripts import TranscriptWriter
+from sge_agent.types import EpisodeSpec, Group, TaskRef
+
+__all__ = ["RunResult", "TrainConfig", "train"]
+
+_EPISODES, _METHOD = 1, 2  # purposes of an update's random streams
+BROKEN_SHARE = 0.5
+"""The run stops when more than this share of an update's episodes broke."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a finished run has to show. ``before`` and ``after`` hold "train" and "held_out", where evaluated."""
+
+    folder: RunFolder
+    updates: int
+    before: Mapping[str, Evaluation]
+    after: Mapping[str, Evaluation]
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What a run has done so far: goes into every checkpoint."""
+
+    update: int = 0
+    episodes: int = 0
+    turns: int = 0
+    tokens: int = 0
+    elapsed: float = 0.0
+
+
+def train(
+    config: TrainConfig,
+    *,
+    make_env: EnvFactory,
+    existing: Existing = "refuse",
+    agent: Agent | None = None,
+    policy: TransformersPolicy | None = None,
+    exploration: Exploration | None = None,
+    loggers: Sequence[Logger] = (),
+) -> RunResult:
+    """Train as the settings say, and leave config, metrics, evaluations, transcripts and a checkpoint in the run's
+    folder.
+
+    ``make_env`` makes one environment of ``config.env``. Agent, policy and exploration method are built from the
+    settings unless given. ``loggers`` join the one for ``metrics.jsonl``. Sets the number of torch's threads for the
+    process, and its deterministic algorithms where they exist. Raises ``RunError`` when the run cannot start, or when
+    most episodes break; whatever is raised, also ``KeyboardInterrupt``, the folder is left valid and its status tells
+    what happened.
+    """
+    folder = RunFolder(config.folder)
+    folder.check(config, existing)
+    torch.set_num_threads(config.threads)
+    tasks = choose_tasks(config, make_env)
+    policy = policy or load_policy(config)
+    agent = agent or make_agent(config)
+    exploration = exploration or make_exploration(config)
+    learner = make_learner(config, policy)
+    progress = _Progress()
+    if existing == "resume" and checkpoint.exists(folder.checkpoint):
+        saved = checkpoint.load(folder.checkpoint, policy=policy, learner=learner, exploration=exploration)
+        progress = _Progress(**saved)
+        folder.rewind(progress.update, config)
+    else:
+        folder.begin(config)
+    with folder.watched(), contextlib.ExitStack() as stack:
+        pool = stack.enter_context(contextlib.closing(LocalPool({config.env: make_env})))
+        run = _Run(
+            config=config,
+            folder=folder,
+            tasks=tasks,
+            pool=pool,
+            agent=agent,
+            policy=policy,
+            exploration=exploration,
+            learner=learner,
+            loggers=[
+                *(stack.enter_context(contextlib.closing(log)) for log in _file_loggers(config, folder)),
+                *loggers,
+            ],
+            transcripts=stack.enter_context(
+                TranscriptWriter(
+                    folder.transcripts,
+                    policy.decode,
+                    every=config.transcripts_every,
+                    per_update=config.transcripts_per_update,
+                )
+            ),
+            progress=progress,
+        )
+        return run.run()
+
+
+def _file_loggers(config: TrainConfig, folder: RunFolder) -> list[Logger]:
+    files: list[Logger] = [JsonLinesLogger(folder.metrics)]
+    if config.tensorboard:
+        files.append(TensorBoardLogger(folder.tensorboard))
+    return files
+
+
+@dataclass(slots=True)
+class _Run:
+    """The parts of a run that is under way."""
+
+    config: TrainConfig
+    folder: RunFolder
+    tasks: Mapping[str, Sequence[TaskRef]]
+    pool: LocalPool
+    agent: Agent
+    policy: TransformersPolicy
+    exploration: Exploration
+    learner: Learner
+    loggers: Sequence[Logger]
+    transcripts: TranscriptWriter
+    progress: _Progress
+
+    def run(self) -> RunResult:
+        """From where the progress stands to the end."""
+        fresh = self.progress.update == 0
+        before = self._evaluate_all("before", self.config.eval_episodes) if fresh else {}
+        while self.progress.update < self.config.updates:
+            self._update()
+        after = self._evaluate_all("after", self.config.eval_episodes)
+        return RunResult(folder=self.folder, updates=self.progress.update, before=before, after=after)
+
+    def _update(self) -> None:
+        started = time.monotonic()
+        ctx = self._context()
+        groups = play_groups(
+            self._specs(),
+            self.agent,
+            self.policy,
+            self.pool,
+            self.exploration,
+            ctx,
+            max_turns=self.config.max_turns,
+        )
+        stop_if_broken(groups)
+        playing = time.monotonic() - started
+        row: dict[str, Any] = dict(rollout_metrics(groups))
+        row |= {f"learner/{name}": value for name, value in self.learner.step(groups, self.exploration, ctx).items()}
+        learning = time.monotonic() - started - playing
+        of_method: dict[str, float] = {}
+        self.exploration.observe(groups, of_method)
+        row |= of_method
+        self._count(groups)
+        self.transcripts.write(groups, phase="train", update=self.progress.update)
+        if self.config.eval_every and self.progress.update % self.config.eval_every == 0:
+            row |= {
+                f"eval/{name}": result.pass_at[1].mean
+                for name, result in self._evaluate(self.config.eval_every_episodes)
+            }
+        seconds = time.monotonic() - started
+        self.progress.elapsed += seconds
+        sampled = sum(t.sampled_tokens for group in groups for t in group.trajectories)
+        times = {"seconds": seconds, "seconds/playing": playing, "seconds/learning": learning}
+        self._log({**row, **times, "tokens_per_second": sampled / playing})
+        if self.progress.update % self.config.checkpoint_every == 0 or self.progress.update == self.config.updates:
+            self._save()
+
+    def _context(self) -> ExplorationContext:
+        return ExplorationContext(
+            update=self.progress.update,
+            total_updates=self.config.updates,
+            rng=np.random.default_rng(self._stream(_METHOD)),
+            rewrite=partial(rewrite, self.agent, self.policy),
+        )
+
+    def _specs(self) -> list[EpisodeSpec]:
+        """The episodes of the coming update as they are before the method has its say."""
+        config = self.config
+        tasks = tasks_of_update(
+            self.tasks["train"], per_update=config.tasks_per_update, update=self.progress.update, seed=config.seed
+        )
+        seeds = self._stream(_EPISODES).generate_state(len(tasks) * config.group_size, np.uint64).tolist()
+        return [EpisodeSpec(task=task, seed=seeds.pop()) for task in tasks for _ in range(config.group_size)]
+
+    def _stream(self, purpose: int) -> np.random.SeedSequence:
+        return np.random.SeedSequence(self.config.seed, spawn_key=(purpose, self.progress.update))
+
+    def _count(self, groups: Sequence[Group]) -> None:
+        played = [trajectory for group in groups for trajectory in group.trajectories]
+        self.progress.update += 1
+        self.progress.episodes += len(played)
+        self.progress.turns += sum(len(trajectory.turns) for trajectory in played)
+        self.progress.tokens += sum(trajectory.sampled_tokens for trajectory in played)
+
+    def _log(self, row: Mapping[str, Any]) -> None:
+        progress = self.progress
+        totals = {"episodes_total": progress.episodes, "turns_total": progress.turns, "tokens_total": progress.tokens}
+        for logger in self.loggers:
+            logger.log({"update": progress.update, **row, **totals, "elapsed": progress.elapsed})
+
+    def _note(self, text: str) -> None:
+        for logger in self.loggers:
+            logger.note(text)
+
+    def _evaluate(
+        self, episodes: int, on_episodes: Callable[[Sequence[Group]], object] | None = None
+    ) -> Iterator[tuple[str, Evaluation]]:
+        parts = (self.agent, self.policy, self.pool)
+        return evaluate_sets(self.config, self.tasks, *parts, episodes=episodes, on_episodes=on_episodes)
+
+    def _evaluate_all(self, phase: str, episodes: int) -> dict[str, Evaluation]:
+        """Evaluate, keep the result and some episodes in the folder, and say how it went."""
+        if episodes == 0:
+            return {}
+        write = partial(self.transcripts.write, phase=phase, update=self.progress.update)
+        results: dict[str, Evaluation] = {}
+        for name, result in self._evaluate(episodes, write):
+            results[name] = result
+            self._note(f"{phase} training: {result_text(name, result)}")
+        self.folder.add_evaluation(phase, {name: result.to_json() for name, result in results.items()})
+        return results
+
+    def _save(self) -> None:
+        checkpoint.save(
+            self.folder.checkpoint,
+            policy=self.policy,
+            learner=self.learner,
+            exploration=self.exploration,
+            progress=asdict(self.progress),
+        )
+
+
+def stop_if_broken(groups: Sequence[Group]) -> None:
+    """Raise ``RunError`` with the first cause when most episodes of an update broke: then nothing can be learned."""
+    errors = [trajectory.error for group in groups for trajectory in group.trajectories if trajectory.error]
+    played = sum(len(group.trajectories) for group in groups)
+    if len(errors) > BROKEN_SHARE * played:
+        raise RunError(f"{len(errors)} of {played} episodes of one update broke, the first with: {one_line(errors[0])}")
