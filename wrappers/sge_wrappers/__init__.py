@@ -1,0 +1,1 @@
+"""Gymnasium wrappers, PettingZoo environments and bridges to other RL libraries."""
