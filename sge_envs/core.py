@@ -16,7 +16,6 @@ import gymnasium
 
 from sge_envs.errors import (
     EnvClosed,
-    NotText,
     ResetNeeded,
     SGEError,
     SnapshotError,
@@ -27,6 +26,7 @@ from sge_envs.errors import (
 from sge_envs.snapshots import Header, pack, rng_from, rng_state, set_rng, unpack
 from sge_envs.spaces import MAX_LENGTH, FreeText
 from sge_envs.tasks import Task, TaskSet
+from sge_envs.texts import as_text, shorten
 
 OPTIONS = ("split", "task_id", "snapshot")
 """What ``reset(options=...)`` understands."""
@@ -39,13 +39,15 @@ class Reply:
     """What an action led to. ``done``: the task's own rules end the episode here.
 
     ``error`` is set when the text was no legal action: a stable sentence, which becomes ``info["action_error"]``; the
-    reward of such an action is 0 and the episode goes on.
+    reward of such an action is 0 and the episode goes on. ``cut``: the engine failed and the episode cannot go on,
+    through no fault of the player; it ends truncated, and the family's info says why.
     """
 
     observation: str
     reward: float = 0.0
     done: bool = False
     error: str | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +207,7 @@ class TextEnv(gymnasium.Env[str, str], abc.ABC):
         """
         if self._phase != "live":
             raise self._refusal()
-        if type(action) is not str:
-            action = _as_text(action)
+        action = as_text(action)
         self._phase = "new"  # an engine that raises leaves no episode behind
         self.turn += 1
         if len(action) > self._max_action_chars:
@@ -216,22 +217,34 @@ class TextEnv(gymnasium.Env[str, str], abc.ABC):
             self._too_long = 0
             self._actions.append(action)
             reply = self._act(action)
-        observation = reply.observation
-        if len(observation) > self._max_chars:
-            observation = _shorten(observation, self._max_chars)
-        self._shown = observation
-        terminated = reply.done
-        truncated = not terminated and self._horizon is not None and self.turn >= self._horizon
+        return self._conclude(reply)
+
+    def skip_turn(self, observation: str, error: str | None = None) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Spend a turn without an action: for a wrapper that answers it with ``observation`` and, as ``action_error``,
+        ``error``.
+
+        A snapshot taken right after it continues the same episode, but may show what stood there before.
+
+        Raises:
+            ResetNeeded, EnvClosed: no episode is running.
+        """
+        if self._phase != "live":
+            raise self._refusal()
+        self.turn += 1
+        return self._conclude(Reply(observation, error=error))
+
+    def truncate(self) -> dict[str, Any]:
+        """End the episode as its horizon would, for a wrapper that keeps a limit of its own; the info of that end.
+
+        Raises:
+            ResetNeeded, EnvClosed: no episode is running.
+        """
+        if self._phase != "live":
+            raise self._refusal()
+        self._flags, self._phase = (False, True), "over"
         info = self._info()
-        if reply.error is not None:
-            info["action_error"] = reply.error
-        if terminated or truncated:
-            self._flags = (terminated, truncated)
-            self._add_verdict(info)
-            self._phase = "over"
-        else:
-            self._phase = "live"
-        return observation, reply.reward, terminated, truncated, info
+        self._add_verdict(info)
+        return info
 
     def snapshot(self) -> bytes:
         """The episode as it stands, for ``reset(options={"snapshot": ...})`` of an environment made the same way.
@@ -309,7 +322,7 @@ class TextEnv(gymnasium.Env[str, str], abc.ABC):
         observation = self._load(task, payload) if header else self._start(task)
         if self._too_long:
             observation = self._refuse_length().observation
-        self._shown = observation if len(observation) <= self._max_chars else _shorten(observation, self._max_chars)
+        self._shown = shorten(observation, self._max_chars)
         info = self._info()
         if any(self._flags):
             self._add_verdict(info)
@@ -347,6 +360,22 @@ class TextEnv(gymnasium.Env[str, str], abc.ABC):
             raise
         return observation, info
 
+    def _conclude(self, reply: Reply) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """What ``step`` returns for ``reply``, after this turn was counted."""
+        self._shown = shorten(reply.observation, self._max_chars)
+        terminated = reply.done
+        truncated = not terminated and (reply.cut or (self._horizon is not None and self.turn >= self._horizon))
+        info = self._info()
+        if reply.error is not None:
+            info["action_error"] = reply.error
+        if terminated or truncated:
+            self._flags = (terminated, truncated)
+            self._add_verdict(info)
+            self._phase = "over"
+        else:
+            self._phase = "live"
+        return self._shown, reply.reward, terminated, truncated, info
+
     def _info(self) -> dict[str, Any]:
         task = self.task
         info: dict[str, Any] = {"task_id": task.id, "goal": task.goal, "state_key": self._state_key()}
@@ -377,17 +406,3 @@ class TextEnv(gymnasium.Env[str, str], abc.ABC):
 
     def _identity(self) -> str:
         return f"{type(self).__module__}:{type(self).__qualname__}"
-
-
-def _as_text(action: object) -> str:
-    """A plain ``str`` of a subclass such as NumPy's."""
-    if isinstance(action, str):
-        return str.__str__(action)
-    raise NotText(f"Expected an action of type str, got {type(action).__name__}: env.step('look around'), for example.")
-
-
-def _shorten(text: str, limit: int) -> str:
-    """The beginning and the end of ``text`` with a note between them, at most ``limit`` characters in all."""
-    keep = limit - 64  # room for the note
-    tail = keep // 3
-    return f"{text[: keep - tail]}\n[... {len(text) - keep} characters left out ...]\n{text[len(text) - tail :]}"

@@ -376,3 +376,36 @@ def test_the_frameworks_own_time_per_step_is_small() -> None:
 
     overhead = min(seconds(env.step) for _ in range(5)) - min(seconds(env._act) for _ in range(5))
     assert overhead < 10e-6  # measured: about 1 microsecond; the room is for busy machines
+
+
+def test_a_wrapper_can_spend_a_turn_without_an_action() -> None:
+    env = LineEnv(max_turns=2)
+    env.reset(seed=0)
+    observation, reward, terminated, truncated, info = env.skip_turn("Try again.", "no action")
+    assert (observation, reward, terminated, truncated) == ("Try again.", 0.0, False, False)
+    assert (info["action_error"], info["state_key"], env.turn) == ("no action", "0", 1)
+    assert env.skip_turn("x" * 100_000)[0] in env.observation_space
+    with pytest.raises(ResetNeeded, match="over"):
+        env.skip_turn("again")
+
+
+def test_a_turn_that_was_spent_is_spent_in_a_snapshot_too() -> None:
+    env = LineEnv(max_turns=2)
+    env.reset(seed=0)
+    env.skip_turn("Try again.")
+    env.reset(options={"snapshot": env.snapshot()})
+    assert env.step("right")[3]
+
+
+def test_a_wrapper_can_end_the_episode_and_gets_the_verdict() -> None:
+    env = LineEnv()
+    env.reset(seed=0)
+    env.step("right")
+    info = env.truncate()
+    assert (info["success"], info["outcome"]) == (False, "at 1")
+    with pytest.raises(ResetNeeded, match="over"):
+        env.step("right")
+    with pytest.raises(ResetNeeded, match="over"):
+        env.truncate()
+    _, restored = env.reset(options={"snapshot": env.snapshot()})
+    assert restored == info
