@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import platform
 import sys
@@ -83,7 +84,18 @@ def examine(entry: Entry) -> int:
             print(f"  install it: {install(part.extra)}")
         else:
             print(f"  with {part.purpose}")
+    for line in details(entry):
+        print(f"  {line}")
     return status
+
+
+def details(entry: Entry) -> Sequence[str]:
+    """What else there is to say about an environment."""
+    if not entry.details:
+        return ()
+    module, _, function = entry.details.partition(":")
+    describe: Callable[[], Sequence[str]] = vars(importlib.import_module(module))[function]
+    return describe()
 
 
 def missing(needs: Needs) -> str:
@@ -114,9 +126,26 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", default="real", help="small, real, large or mixed (default: real)")
 
 
+def mcp(args: argparse.Namespace) -> int:
+    """Serve one task of the tool environment to an MCP client."""
+    from sge_envs.tools.mcp.server import serve
+
+    return serve(args)
+
+
+def mcp_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--split", default="train", help="split that the task is drawn from (default: train)")
+    parser.add_argument("--seed", type=int, help="which task is drawn")
+    parser.add_argument("--task", metavar="ID", help="this task, such as train/mail.birthday/0")
+    parser.add_argument("--http", action="store_true", help="serve over HTTP on 127.0.0.1 instead of standard input")
+    parser.add_argument("--port", type=int, default=0, help="port for --http (default: a free one)")
+    parser.add_argument("--token", help="bearer token for --http (default: $SGE_MCP_TOKEN, else a random one, printed)")
+
+
 COMMANDS = (
     Command("list", "list the environments", list_envs),
     Command("doctor", "say what works on this machine, and how to install the rest", doctor),
+    Command("mcp", "serve one task of SGE-ToolAPI-v0 to an MCP client, over stdio or HTTP", mcp, mcp_arguments),
     Command("export", "write generated household games in ALFWorld's own format", export, export_arguments),
 )
 

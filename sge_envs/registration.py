@@ -28,6 +28,8 @@ class Entry:
     needs: Needs | None = None
     optional: tuple[Needs, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    details: str = ""
+    """Name ("module:function") of what tells the doctor more: it returns lines."""
 
 
 TABLE = (
@@ -40,10 +42,30 @@ TABLE = (
         ),
     ),
     Entry(
+        id="SGE-ToolAPI-v0",
+        entry_point="sge_envs.tools.env:ToolAPIEnv",
+        summary="an office and a home behind tools: mail, calendar, bank, shop and more, judged by the state",
+        optional=(Needs("mcp", ("mcp",), "serving tasks to MCP clients and playing the tools of MCP servers"),),
+    ),
+    Entry(
         id="SGE-TextWorld-v0",
         entry_point="sge_envs.textworld.env:TextWorldEnv",
         summary="TextWorld games and its generated challenges",
         needs=Needs("textworld", ("textworld",), "playing its games"),
+    ),
+    Entry(
+        id="SGE-CodeSandbox-v0",
+        entry_point="sge_envs.code.env:CodeSandboxEnv",
+        summary="programming problems with hidden tests, in a sandbox",
+        needs=Needs("code", ("pyseccomp",), "running programs in a sandbox"),
+        details="sge_envs.code.sandbox.doctor:describe",
+    ),
+    Entry(
+        id="SGE-MiniWoB-v0",
+        entry_point="sge_envs.ui.miniwob.env:MiniWoBEnv",
+        summary="the web tasks of MiniWoB++ in a real browser, as text",
+        needs=Needs("miniwob", ("playwright", "miniwob"), "playing web pages in Chromium"),
+        details="sge_envs.ui.chromium:describe",
     ),
 )
 

@@ -53,7 +53,13 @@ EXACT = Exact()
 
 
 def agrees(comparison: Comparison, arguments: tuple[Any, ...], expected: Any, answer: Any) -> bool:
-    """Is ``answer`` right for ``arguments``? Never raises on account of the answer."""
+    """Is ``answer`` right for ``arguments``? Never raises on account of the answer.
+
+    An answer far larger than the right one is wrong before anybody looks at it: looking takes time that no limit bounds.
+    """
+    bound = 1_000 + 20 * (size_of(expected) + size_of(arguments))
+    if size_of(answer, bound) > bound:
+        return False
     try:
         match comparison:
             case Exact():
@@ -66,6 +72,21 @@ def agrees(comparison: Comparison, arguments: tuple[Any, ...], expected: Any, an
                 return is_plain(answer) and bool(check(copy.deepcopy(arguments), copy.deepcopy(answer)))
     except Exception:  # a trusted checker that stumbles over an absurd answer, or one nested beyond the stack
         return False
+
+
+def size_of(value: Any, bound: int = 10**9) -> int:
+    """The number of values in ``value``, those inside containers included; counting stops soon after ``bound``."""
+    count, level = 0, [value]
+    while level and count <= bound:
+        count += len(level)
+        inner: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += [*one.keys(), *one.values()]
+            elif isinstance(one, list | tuple | set | frozenset):
+                inner += one
+        level = inner
+    return count
 
 
 def read_output(text: str, comparison: Comparison) -> list[Any]:

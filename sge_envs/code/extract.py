@@ -11,7 +11,6 @@ from typing import Literal
 Where = Literal["section", "block", "whole", "nowhere"]
 
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[^\s`]*)(?:\s[^`]*)?")
-_HEADER = re.compile(r"#{2,6}\s*(?P<name>\S.*?)\s*:?[\s#]*")
 _CODE_HEADERS = frozenset(("code", "action", "solution", "program"))
 _PYTHON = frozenset(("python", "python3", "py", "py3"))
 _CODE_LINE = re.compile(
@@ -67,13 +66,21 @@ def _last_section(lines: Sequence[str]) -> list[str] | None:
     section: list[str] | None = None
     inside = False
     for line, fenced in _with_fences(lines):
-        header = None if fenced else _HEADER.fullmatch(line.strip())
+        header = None if fenced else _header(line.strip())
         if header is not None:
-            inside = header["name"].lower() in _CODE_HEADERS
+            inside = header.lower() in _CODE_HEADERS
             section = [] if inside else section
         elif inside and section is not None:
             section.append(line)
     return section
+
+
+def _header(line: str) -> str | None:
+    """The name in a header line such as ``### Code:``; None where the line is no header."""
+    name = line.lstrip("#")
+    if not 2 <= len(line) - len(name) <= 6:
+        return None
+    return name.rstrip("# \t").rstrip(":").strip() or None
 
 
 def _with_fences(lines: Sequence[str]) -> list[tuple[str, bool]]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sge_envs.code.compare import EXACT, Checker, Tolerance, Unordered, agrees, is_plain, read_output
+from sge_envs.code.compare import EXACT, Checker, Tolerance, Unordered, agrees, is_plain, read_output, size_of
 
 ATOMS = (
     st.none()
@@ -153,3 +153,11 @@ def test_with_a_tolerance_the_words_of_output_that_are_numbers_are_compared_as_s
     assert not agrees(rule, (), expected, read_output("yes 0.3334 2", rule))
     assert not agrees(rule, (), expected, read_output("no 0.333333333 2", rule))
     assert read_output("1_000 nan inf 0x10", rule) == [["1_000", "nan", "inf", "0x10"]]
+
+
+def test_an_answer_far_larger_than_the_right_one_is_wrong_unseen() -> None:
+    def never(arguments: object, answer: object) -> bool:
+        raise AssertionError("nobody looks at it")
+
+    assert not agrees(Checker(never), ([1, 2],), [1], [0] * 100_000)
+    assert size_of([[1, 2], {"a": (3,)}]) == 8  # four containers, "a", and three numbers

@@ -70,3 +70,8 @@ def test_no_long_message_takes_long(piece):
 def test_prose_does_not_look_like_code():
     assert not looks_like_code("I would sort the list first.\nThen take the middle element.")
     assert looks_like_code("Sure!\ndef f(x):\n  return x")
+
+
+def test_a_long_line_of_blanks_after_a_header_mark_takes_no_time() -> None:
+    assert extract_code("## a" + " " * 15_000 + "b").where == "whole"
+    assert extract_code("### Code" + " #" * 7_000 + "\nx = 1").code == "x = 1\n"

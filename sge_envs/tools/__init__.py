@@ -1,0 +1,1 @@
+"""The world's operations as tool APIs: ``SGE-ToolAPI-v0``."""
