@@ -15,10 +15,10 @@ INSTALL := scripts/install.sh $(VENV)
 INPUTS := pyproject.toml constraints.txt scripts/install.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check compare base-model format clean
+.PHONY: help train test test-bridges check claims compare base-model format clean
 
 help:  ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 train: $(VENV)/stamp-train  ## train the household agent, with a report in runs/household
 	$(BIN)/sge train --recipe household --run-dir $(RUN) --overwrite $(ARGS)
@@ -26,6 +26,9 @@ train: $(VENV)/stamp-train  ## train the household agent, with a report in runs/
 test: $(VENV)/stamp-dev $(VENV)/stamp-alfworld-$(ALFWORLD)  ## run the tests
 	@cat $(VENV)/alfworld-skipped 2>/dev/null || true
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+
+test-bridges:  ## test the bridges, each with its library (makes virtual environments of about 10 GB; GROUPS="main verifiers")
+	scripts/test_bridges.sh .venv-bridges $(GROUPS)
 
 check: $(VENV)/stamp-dev  ## lint, formatting, types, who imports whom
 	$(BIN)/ruff check .
@@ -38,7 +41,10 @@ format: $(VENV)/stamp-dev  ## mend what ruff can mend
 	$(BIN)/ruff format .
 
 compare: $(VENV)/stamp-train  ## measure SGE beside GRPO over five seeds (about half an hour on 2 cores)
-	$(BIN)/python benchmarks/compare.py $(ARGS)
+	$(BIN)/python -m benchmarks.compare $(ARGS)
+
+claims: $(VENV)/stamp-train  ## measure the paper's claims: 16 arms, five seeds each (about an hour on 2 cores)
+	$(BIN)/python -m benchmarks.claims $(ARGS)
 
 base-model: $(VENV)/stamp-train  ## rebuild the embedded household model (about 20 minutes)
 	$(BIN)/python examples/household_base_model.py --out sge_agent/checkpoints/household $(ARGS)
@@ -53,7 +59,8 @@ $(VENV)/stamp-train: $(INPUTS)
 	@touch $@
 
 $(VENV)/stamp-dev: $(INPUTS)
-	$(INSTALL) train,dev
+	$(INSTALL) train,dev,code,ui,miniwob,mcp,pettingzoo,trl,sb3,torchrl
+	$(INSTALL) system
 	@touch $@ $(VENV)/stamp-train
 
 $(VENV)/stamp-alfworld-yes: $(VENV)/stamp-dev

@@ -2,7 +2,8 @@
 # Makes the virtual environment and installs a part of the project into it, with the tested versions of constraints.txt.
 #
 #   scripts/install.sh VENV train       what training needs
-#   scripts/install.sh VENV train,dev   that, and what the tests and checks need
+#   scripts/install.sh VENV train,dev   that, and what the tests and checks need (any list of extras)
+#   scripts/install.sh VENV system      the sandbox and the browser of the system (optional: skipped with its reason)
 #   scripts/install.sh VENV alfworld    the original ALFWorld engine, to compare with (optional: skipped with its reason)
 #
 # System packages are installed only as root, through apt-get; otherwise the one command is printed.
@@ -95,8 +96,23 @@ install_alfworld() {
     fi
 }
 
+# What runs untrusted programs and pages: without them their tests are skipped, and say so.
+install_system() {
+    local missing=""
+    command -v bwrap >/dev/null || missing="$missing bubblewrap libseccomp2"
+    if ! command -v chromium-headless-shell >/dev/null && ! command -v chromium >/dev/null \
+        && ! command -v google-chrome >/dev/null && [ -z "${SGE_CHROMIUM:-}" ]; then
+        missing="$missing chromium-headless-shell"
+    fi
+    # shellcheck disable=SC2086  # one word for each package
+    if [ -n "$missing" ] && ! system_packages $missing; then
+        say "Without them the tests of the code sandbox or of the browser are left out."
+    fi
+}
+
 make_venv
 case $part in
     alfworld) install_alfworld ;;
+    system) install_system ;;
     *) install_extras "$part" ;;
 esac

@@ -1,0 +1,1 @@
+"""Stands in for NeMo-RL, which is not on PyPI: its published interface of an environment, and nothing else."""
