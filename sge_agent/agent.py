@@ -14,8 +14,8 @@ from sge_agent.types import Env, EpisodeSpec, Request, Role, Segment, TaskRef, T
 
 __all__ = ["Agent", "History", "StrategyAgent", "When", "is_stuck"]
 
-When = Literal["every_turn", "once", "stuck"] | int
-"""When a strategy is written: every turn (the paper), in the first turn, when stuck, or every k turns."""
+When = Literal["every_turn", "once", "stuck", "never"] | int
+"""When a strategy is written: every turn (the paper), in the first turn, when stuck, never, or every k turns."""
 
 
 class StrategyAgent:
@@ -27,7 +27,8 @@ class StrategyAgent:
       paper's temperatures).
     * ``when`` a strategy is written: "stuck" writes one in the first turn, and then whenever :func:`is_stuck`.
     * ``window``: how many past turns a context holds. None: all of them, in one growing context. Else every turn past
-      the window starts a new context that retells the last ``window`` turns, with up to ``earlier`` older strategies.
+      the window starts a new context that retells the last ``window`` turns, and sums up what came before: the last
+      ``earlier`` different strategies, each cut to ``earlier_chars``. So no context grows with the episode's length.
     * ``actions_shown``: how many admissible actions a message lists, where the environment names them.
     """
 
@@ -40,6 +41,7 @@ class StrategyAgent:
         when: When = "every_turn",
         window: int | None = None,
         earlier: int = 8,
+        earlier_chars: int = 200,
         actions_shown: int = 0,
     ) -> None:
         if isinstance(when, int) and when < 1:
@@ -52,6 +54,7 @@ class StrategyAgent:
         self.when = when
         self.window = window
         self.earlier = earlier
+        self.earlier_chars = earlier_chars
         self.actions_shown = actions_shown
 
     def strategy_prompt(self, history: History) -> str:
@@ -79,7 +82,7 @@ class StrategyAgent:
 
     def wants_strategy(self, history: History) -> bool:
         """Is a strategy due in this turn?"""
-        if not history.spec.strategy:
+        if not history.spec.strategy or self.when == "never":
             return False
         if self.when == "every_turn" or not history.turns:
             return True
@@ -188,11 +191,15 @@ class StrategyAgent:
             for t in turns[cut:]
         )
         older = list(dict.fromkeys(t.strategy for t in reversed(turns[:cut]) if t.strategy))[: self.earlier]
-        earlier = "".join(prompts.earlier_item.format(strategy=" ".join(s.split())) for s in reversed(older))
+        earlier = "".join(prompts.earlier_item.format(strategy=self._summed_up(s)) for s in reversed(older))
         return {
             "past": prompts.past.format(turns=past) if past else "",
             "earlier": prompts.earlier.format(strategies=earlier) if earlier else "",
         }
+
+    def _summed_up(self, strategy: str) -> str:
+        line = " ".join(strategy.split())
+        return line if len(line) <= self.earlier_chars else line[: self.earlier_chars].rstrip() + " ..."
 
 
 def is_stuck(history: History, *, patience: int = 4) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +13,11 @@ from sge_agent.config import TrainConfig
 from sge_agent.errors import RunError
 from sge_agent.exploration.base import Chain, Exploration
 from sge_agent.exploration.mixed_temperature import MixedTemperature
-from sge_agent.exploration.prompt_order import PromptOrder
 from sge_agent.exploration.reflection import StrategyReflection
-from sge_agent.exploration.strategy_dropout import StrategyDropout
+from sge_agent.exploration.table import make_method
 from sge_agent.heads import ActionHead, StrategyHead
 from sge_agent.memory import ReflectionMemory
+from sge_agent.memory_file import MemoryFile
 from sge_agent.settings import did_you_mean
 
 if TYPE_CHECKING:
@@ -46,28 +47,27 @@ def make_agent(config: TrainConfig) -> StrategyAgent:
         ),
         when=when,
         window=config.window,
+        earlier=config.strategies_retold,
         actions_shown=config.actions_shown,
     )
 
 
 def make_exploration(config: TrainConfig) -> Exploration:
-    """The method: ``sge`` is mixed temperatures with reflection, ``grpo`` one temperature for every token; with either,
-    strategy dropout and the schedule of the prompt's order, where the settings ask for them.
+    """The method: ``sge`` is mixed temperatures with reflection, ``grpo`` one temperature for every token; between them
+    the further methods that the settings name, so that what decides who writes a strategy comes before reflection.
     """
-    hot = config.strategy_temperature if config.explore == "sge" else config.one_temperature
+    hot = config.strategy_temperature if config.mixes else config.one_temperature
     parts: list[Exploration] = [MixedTemperature(hot, config.sampling_temperature)]
-    if config.action_first:
-        parts.append(PromptOrder(config.action_first))
-    if config.strategy_dropout:
-        parts.append(StrategyDropout(config.strategy_dropout))
-    if config.explore == "sge" and config.failure_reflection + config.success_reflection > 0:
+    parts += [make_method(name, config.method_settings) for name in config.methods]
+    if config.mixes and config.failure_reflection + config.success_reflection > 0:
         parts.append(_reflection(config))
     return parts[0] if len(parts) == 1 else Chain(*parts)
 
 
 def _reflection(config: TrainConfig) -> StrategyReflection:
+    file = MemoryFile(Path(config.memory_file), run=str(config.folder.resolve())) if config.memory_file else None
     return StrategyReflection(
-        ReflectionMemory(size=config.memory_size),
+        ReflectionMemory(size=config.memory_size, file=file),
         p_failure=config.failure_reflection,
         p_success=config.success_reflection,
         prompts=PROMPTS[config.prompts],
@@ -87,20 +87,28 @@ def load_policy(config: TrainConfig) -> TransformersPolicy:
 
     from sge_agent.policies.transformers import Lora, TransformersPolicy
 
-    lora = Lora(rank=config.lora_rank, alpha=2 * config.lora_rank) if config.lora_rank else None
+    rank = config.lora_rank
+    lora = Lora(rank=rank, alpha=2 * rank, seed=config.seed) if rank else None
     dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}[config.dtype]
     try:
         return TransformersPolicy.from_pretrained(
-            path, dtype=dtype, device=config.device, lora=lora, max_rows=config.rows
+            path,
+            dtype=dtype,
+            device=config.device,
+            lora=lora,
+            max_rows=config.rows,
+            activation_checkpointing=config.activation_checkpointing,
+            trust_remote_code=config.trust_remote_code,
         )
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         raise RunError(f"the model cannot be loaded: {error}") from error
 
 
-def make_learner(config: TrainConfig, policy: TransformersPolicy) -> Learner:
-    """The learner of the policy's weights."""
+def make_learner(config: TrainConfig, policy: TransformersPolicy, needs: Set[str] = frozenset()) -> Learner:
+    """The learner of the policy's weights; ``needs`` is what the exploration method wants to know."""
+    from sge_agent.features import FROZEN
     from sge_agent.learner import Learner
-    from sge_agent.losses import clipped, dual_clipped
+    from sge_agent.losses import LOSSES, dual_clipped
 
     return Learner(
         policy,
@@ -110,14 +118,20 @@ def make_learner(config: TrainConfig, policy: TransformersPolicy) -> Learner:
         total_updates=config.updates,
         epochs=config.epochs,
         minibatches=config.batches_per_epoch,
+        loss=LOSSES[config.loss] if config.dual_clip is None else dual_clipped(config.dual_clip),
         clip=config.clip,
-        loss=clipped if config.dual_clip is None else dual_clipped(config.dual_clip),
+        clip_low=config.clip_low,
+        clip_high=config.clip_high,
         max_grad_norm=config.max_grad_norm,
         estimator=config.advantage,
         separate_baselines=config.separate_baselines,
         aggregate=config.aggregate,
+        constant_length=config.constant_length,
         plain_temperature=config.plain_temperature,
+        old_logprobs=config.old_logprobs,
+        reference=policy.frozen() if any(name.endswith(FROZEN) for name in needs) else None,
         microbatch_tokens=config.tokens_per_pass,
+        microbatch_trained=config.trained_per_pass,
     )
 
 

@@ -4,6 +4,7 @@ so that a folder with its name is always whole; nothing is pickled, and loading 
     checkpoint/000016/model/                 an ordinary transformers folder, adapters merged
                      /adapters.safetensors   where only adapters are trained
                      /optimizer.safetensors
+                     /exploration.safetensors   arrays of the exploration method, where it has any
                      /state.json
 """
 
@@ -17,8 +18,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
@@ -28,6 +32,7 @@ from sge_agent.learner import Learner
 from sge_agent.policies.transformers import TransformersPolicy
 
 FORMAT = 1
+_ARRAY = "array in exploration.safetensors"
 
 
 def save(
@@ -46,11 +51,12 @@ def save(
     """
     final = folder / f"{learner.updates:06d}"
     aside = folder / f".{final.name}.{os.getpid()}"
+    method, arrays = _without_arrays(exploration.state_dict())
     state = {
         "format": FORMAT,
         "policy_version": policy.version,
         "learner": learner.state_dict(),
-        "exploration": exploration.state_dict(),
+        "exploration": method,
         "progress": dict(progress),
         "score": score,
     }
@@ -61,17 +67,19 @@ def save(
         if not isinstance(policy.model, PreTrainedModel):
             _save_tensors(_trained(policy), aside / "adapters.safetensors")
         _save_tensors(learner.tensors(), aside / "optimizer.safetensors")
+        if arrays:
+            save_arrays(arrays, aside / "exploration.safetensors")
         _write(aside / "state.json", json.dumps(state))
-        shutil.rmtree(final, ignore_errors=True)
+        _remove(final)
         aside.rename(final)
     except (OSError, SafetensorError) as error:
         shutil.rmtree(aside, ignore_errors=True)
         raise RunError(
             f"the checkpoint {final} cannot be written ({error}): make room, then go on with --resume"
         ) from error
-    kept = {*_all(folder)[-keep:], best(folder)}
-    for old in set(_all(folder)) - kept:
-        shutil.rmtree(old, ignore_errors=True)
+    kept = {*saved(folder)[-keep:], best(folder)}
+    for old in set(saved(folder)) - kept:
+        _remove(old)
     return final
 
 
@@ -85,13 +93,18 @@ def save_model(policy: TransformersPolicy, folder: Path) -> None:
     policy.tokenizer.save_pretrained(folder)
 
 
+def saved(folder: Path) -> list[Path]:
+    """Whole checkpoints, oldest first; each is named after its update."""
+    return sorted(path for path in folder.glob("[0-9]*") if (path / "state.json").is_file())
+
+
 def exists(folder: Path) -> bool:
-    return bool(_all(folder))
+    return bool(saved(folder))
 
 
 def best(folder: Path) -> Path | None:
     """The checkpoint with the highest score, the newest of equals; None where none has a score."""
-    scores = {path: json.loads((path / "state.json").read_text()).get("score") for path in _all(folder)}
+    scores = {path: json.loads((path / "state.json").read_text()).get("score") for path in saved(folder)}
     found = [path for path, score in scores.items() if score is not None]
     return max(found, key=lambda path: (scores[path], path), default=None)
 
@@ -113,7 +126,9 @@ def load(folder: Path, *, policy: TransformersPolicy, learner: Learner, explorat
             raise ValueError(f"it has format {state['format']}, this version reads {FORMAT}")
         _load_weights(policy, newest)
         learner.load_state_dict(state["learner"], load_file(newest / "optimizer.safetensors"))
-        exploration.load_state_dict(state["exploration"])
+        stored = newest / "exploration.safetensors"
+        arrays = load_arrays(stored) if stored.exists() else {}
+        exploration.load_state_dict(_with_arrays(state["exploration"], arrays))
         policy.set_version(state["policy_version"])
         progress = state["progress"]
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
@@ -126,16 +141,16 @@ def _load_weights(policy: TransformersPolicy, checkpoint: Path) -> None:
     """Copied into the weights that are there, so that memory lies as in a run that was never interrupted."""
     model = policy.model
     if isinstance(model, PreTrainedModel):
-        saved = type(model).from_pretrained(checkpoint / "model", dtype=model.dtype)
-        model.load_state_dict(saved.state_dict())
+        stored = type(model).from_pretrained(checkpoint / "model", dtype=model.dtype, use_safetensors=True)
+        model.load_state_dict(stored.state_dict())
         return
-    trained, stored = _trained(policy), load_file(checkpoint / "adapters.safetensors")
-    if trained.keys() != stored.keys():
-        odd = sorted(trained.keys() ^ stored.keys())
+    trained, adapters = _trained(policy), load_file(checkpoint / "adapters.safetensors")
+    if trained.keys() != adapters.keys():
+        odd = sorted(trained.keys() ^ adapters.keys())
         raise ValueError(f"its adapters are another model's: {odd[0]} and {len(odd) - 1} more stand on one side only")
     with torch.no_grad():
         for name, weight in trained.items():
-            weight.copy_(stored[name])
+            weight.copy_(adapters[name])
 
 
 def _trained(policy: TransformersPolicy) -> dict[str, torch.nn.Parameter]:
@@ -146,11 +161,47 @@ def _save_tensors(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
 
 
+def _without_arrays(value: Any, name: str = "state") -> tuple[Any, dict[str, np.ndarray]]:
+    """The value with a name in place of each NumPy array, and the arrays by these names."""
+    if isinstance(value, np.ndarray):
+        return {_ARRAY: name}, {name: np.ascontiguousarray(value)}
+    found: dict[str, np.ndarray] = {}
+    if isinstance(value, dict):
+        plain: Any = {}
+        for key, inner in value.items():
+            plain[key], arrays = _without_arrays(inner, f"{name}.{key}")
+            found |= arrays
+        return plain, found
+    if isinstance(value, list | tuple):
+        parts = [_without_arrays(inner, f"{name}.{i}") for i, inner in enumerate(value)]
+        for _, arrays in parts:
+            found |= arrays
+        return [part for part, _ in parts], found
+    return value, found
+
+
+def _with_arrays(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {_ARRAY}:
+            return arrays[value[_ARRAY]]
+        return {key: _with_arrays(inner, arrays) for key, inner in value.items()}
+    return [_with_arrays(inner, arrays) for inner in value] if isinstance(value, list) else value
+
+
 def _write(path: Path, text: str) -> None:
     with path.open("w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _remove(checkpoint: Path) -> None:
+    """Rename it first, so that whoever is killed in the middle leaves no half of a checkpoint under its name."""
+    if checkpoint.exists():
+        doomed = checkpoint.with_name(f".{checkpoint.name}.old")
+        shutil.rmtree(doomed, ignore_errors=True)
+        checkpoint.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def _remove_leftovers(folder: Path) -> None:
@@ -159,13 +210,8 @@ def _remove_leftovers(folder: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _all(folder: Path) -> list[Path]:
-    """Whole checkpoints, oldest first."""
-    return sorted(path for path in folder.glob("[0-9]*") if (path / "state.json").is_file())
-
-
 def _newest(folder: Path) -> Path:
-    found = _all(folder)
+    found = saved(folder)
     if not found:
         raise RunError(f"there is no checkpoint in {folder}")
     return found[-1]

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from sge_agent.config import TrainConfig
+from sge_agent.config import EnvSettings, TrainConfig, config_from_mapping
 from sge_agent.errors import RunError
 from sge_agent.jsonlines import write_json_atomically
 from sge_agent.options import Parser, add_settings, add_sources, config_from
-from sge_agent.settings import SettingError, did_you_mean, from_mapping, settings_of
+from sge_agent.settings import SettingError, did_you_mean, settings_of
 
 if TYPE_CHECKING:
     from sge_agent.envs import EnvFactory
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "train": "train an agent; leaves a run folder with settings, metrics, transcripts, a checkpoint and a report",
     "eval": "measure a model, or the checkpoint of a run, without exploration",
+    "export": "copy the model of a run to a plain transformers folder",
     "report": "write one HTML page on one or several runs",
 }
 STOPPED = 130
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(
             f"there is no command {words[0]!r}{did_you_mean(words[0], COMMANDS)} (see sge --help)", status=2
         )
-    run = {"train": _train, "eval": _eval, "report": _report}[words[0]]
+    run = {"train": _train, "eval": _eval, "export": _export, "report": _report}[words[0]]
     try:
         with _sigterm_as_ctrl_c():
             return run(words[1:])
@@ -77,7 +78,7 @@ def _train(words: Sequence[str]) -> int:
     try:
         train(
             config,
-            make_env=_env_factory(config),
+            make_env=_env_factories(config),
             existing="resume" if args.resume else "overwrite" if args.overwrite else "refuse",
             loggers=[console],
         )
@@ -103,11 +104,30 @@ def _eval(words: Sequence[str]) -> int:
     from sge_agent.measure import evaluate_model, result_text
 
     _quieten()
-    results = evaluate_model(config, make_env=_env_factory(config), run=args.run if "model" not in vars(args) else None)
+    results = evaluate_model(
+        config, make_env=_env_factories(config), run=args.run if "model" not in vars(args) else None
+    )
     for name, result in results.items():
         print(result_text(name, result))
     if args.out is not None:
         write_json_atomically(args.out, {name: result.to_json() for name, result in results.items()})
+    return 0
+
+
+def _export(words: Sequence[str]) -> int:
+    parser = Parser(prog="sge export", description=COMMANDS["export"])
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder")
+    parser.add_argument("out", type=Path, metavar="DIR", help="the folder to make")
+    parser.add_argument(
+        "--which", default="best", metavar="best|last|N", help="which checkpoint: N is its update. Default: best."
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace the model that DIR holds")
+    args = parser.parse_strictly(words)
+
+    from sge_agent.export import export
+
+    update = export(args.run, args.out, which=args.which, overwrite=args.overwrite)
+    print(f"model of update {update}: {args.out}")
     return 0
 
 
@@ -132,14 +152,17 @@ def _write_report(runs: Sequence[Path], out: Path) -> None:
         raise RunError(f"no report could be made: {error}") from error
 
 
-def _env_factory(config: TrainConfig) -> EnvFactory:
+def _env_factories(config: TrainConfig) -> dict[str, EnvFactory]:
     """Environments by gymnasium id. Their own checker is off: it would look at every text of every step."""
     import gymnasium
 
-    def make() -> Any:
-        return gymnasium.make(config.env, disable_env_checker=True, **config.env_options)
+    def factory(one: EnvSettings) -> EnvFactory:
+        def make() -> Any:
+            return gymnasium.make(one.env, disable_env_checker=True, **one.env_options)
 
-    return make
+        return make
+
+    return {one.name: factory(one) for one in config.envs}
 
 
 def _config_of(run: Path) -> TrainConfig:
@@ -149,7 +172,7 @@ def _config_of(run: Path) -> TrainConfig:
     except (OSError, ValueError) as error:
         raise SettingError(f"{run} is no run folder: {path} cannot be read ({error})") from error
     known = {setting.name for setting in settings_of(TrainConfig)}
-    return from_mapping(TrainConfig, {name: value for name, value in values.items() if name in known}, source=str(path))
+    return config_from_mapping({name: value for name, value in values.items() if name in known}, source=str(path))
 
 
 def _version() -> str:

@@ -6,6 +6,7 @@ what the model reads here is token for token what it reads later); everything el
 
 from __future__ import annotations
 
+import argparse
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sge_agent.episode import Agent, Episode
+from sge_agent.policies.scripted import ScriptedPolicy
 from sge_agent.policy import Policy, Sample
 from sge_agent.types import Env, EpisodeSpec, Request, SamplingParams, Trajectory
 
@@ -97,6 +99,9 @@ class Line:
 
 Teacher = Callable[[Episode], Line]
 """Answers the request that an episode waits with."""
+
+Show = Callable[[Policy, np.random.Generator], tuple[Trajectory, Example]]
+"""Makes one demonstration, drawn at random, in the tokens of a policy."""
 
 
 def demonstrate(
@@ -241,3 +246,60 @@ def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Pat
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+
+
+def make_base_model(
+    show: Show,
+    *,
+    description: str | None,
+    phrases: Sequence[str],
+    vocab_size: int,
+    demonstrations: int,
+    steps: int,
+    pattern: str = ENTITY,
+    width: int = 128,
+) -> None:
+    """The script of a base model, from its command line on: tokenizer, model, demonstrations, cloning, saving.
+
+    ``demonstrations`` and ``steps`` are the defaults of its options; ``phrases``, ``vocab_size`` and ``pattern`` go to
+    :func:`train_tokenizer`, ``width`` to :func:`new_model`. A seed gives the same model again on the same machine.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder to write, in transformers format")
+    parser.add_argument("--demonstrations", type=int, default=demonstrations, help="episodes shown")
+    parser.add_argument("--steps", type=int, default=steps, help="training steps of 64 demonstrations")
+    parser.add_argument("--threads", type=int, default=1, help="torch threads; more than the free cores make it slower")
+    parser.add_argument("--seed", type=int, default=0, help="of tasks, demonstrations and weights")
+    args = parser.parse_args()
+
+    import torch
+
+    from sge_agent.policies.transformers import TransformersPolicy
+
+    torch.set_num_threads(args.threads)
+    rng = np.random.default_rng(args.seed)
+    texts = _write_texts(show, 1500, rng)
+    tokenizer = train_tokenizer(texts, vocab_size=vocab_size, phrases=phrases, pattern=pattern)
+    model = new_model(len(tokenizer), width=width, seed=args.seed)
+    policy = TransformersPolicy(model, tokenizer)
+    examples = [show(policy, rng)[1] for _ in range(args.demonstrations)]
+    tokens = sum(len(example.tokens) for example in examples)
+    size = sum(p.numel() for p in model.parameters())
+    print(
+        f"{len(examples)} demonstrations, {tokens} tokens, vocabulary {len(tokenizer)}, {size} parameters",
+        flush=True,
+    )
+
+    def log(step: int, loss: float, seconds: float) -> None:
+        print(f"step {step:5d}  loss {loss:.4f}  {seconds:5.0f} s", flush=True)
+
+    clone(model, examples, steps=args.steps, seed=args.seed, log=log)
+    print(f"wrote {args.out}: {save(model, tokenizer, args.out) / 1e6:.1f} MB")
+
+
+def _write_texts(show: Show, count: int, rng: np.random.Generator) -> Iterator[str]:
+    """Everything that is said in ``count`` demonstrations, for the tokenizer."""
+    policy = ScriptedPolicy([])
+    for _ in range(count):
+        trajectory, _ = show(policy, rng)
+        yield policy.decode(trajectory.contexts[0].tokens)

@@ -9,8 +9,27 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from sge_agent.settings import SettingError, did_you_mean, from_mapping
+from sge_agent.exploration.table import make_method, parts_of, settings_of_methods
+from sge_agent.settings import SettingError, did_you_mean, from_mapping, settings_of
+from sge_agent.tasks import apportion
 from sge_agent.types import Credit
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvSettings:
+    """One of the environments that a run trains on. ``name`` is what its tasks and metrics are called by."""
+
+    name: str
+    env: str
+    env_options: Mapping[str, Any]
+    split: str
+    tasks: int
+    held_out_split: str
+    held_out_tasks: int
+    weight: float
+
+
+_OF_ONE_ENV = ("env", "env_options", "split", "tasks", "held_out_split", "held_out_tasks")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +37,8 @@ class TrainConfig:
     """Settings of a run. Defaults of method and learner are the paper's (arXiv 2603.02045) where it names them."""
 
     env: str = ""
-    """What is played: a gymnasium id, with the package that registers it in front, such as sge_envs:SGE-ALFWorld-v0."""
+    """What is played: a gymnasium id, with the package that registers it in front, such as sge_envs:SGE-ALFWorld-v0. Named
+    several times: all of them together."""
     env_options: Mapping[str, Any] = field(default_factory=dict)
     """Arguments for making the environment, as name=value,name=value."""
     split: str = ""
@@ -29,6 +49,13 @@ class TrainConfig:
     """The split of the tasks that are only evaluated on; empty: further tasks of the training split."""
     held_out_tasks: int = 16
     """How many tasks are kept for evaluation alone; 0 for none."""
+    further_envs: tuple[Mapping[str, Any], ...] = ()
+    """Environments to train on together with the first: for each a table with env, and where they differ from the first's
+    env_options, split, tasks, held_out_split and held_out_tasks; with a name of its own, if you like. On the command line
+    as JSON, or simply by repeating --env."""
+    env_weights: tuple[float, ...] = ()
+    """How many of an update's tasks come from each environment, in proportion, rounded to whole tasks, at least one; empty:
+    all alike."""
     max_turns: int | None = None
     """Ends episodes after so many turns, for environments that have no limit of their own."""
 
@@ -39,6 +66,8 @@ class TrainConfig:
     """Number format of the weights."""
     device: str = "cpu"
     """Where the model runs: cpu, cuda, cuda:1, ..."""
+    trust_remote_code: bool = False
+    """Run the code that a model brings with it. Off: a model that needs its own code is refused."""
     lora_rank: int = 0
     """Train low-rank adapters of this rank instead of all weights (needs the package peft); 0 trains all weights."""
     rows: int = 64
@@ -49,8 +78,9 @@ class TrainConfig:
     prompts: Literal["markdown", "tags", "ui", "think", "plain", "compact"] = "markdown"
     """How strategy and action are asked for and marked: headed blocks, XML tags, tags as for user interfaces, the
     thinking block of a reasoning model, labelled lines, or one running text without instructions."""
-    strategy_when: Literal["every_turn", "once", "stuck"] = "every_turn"
-    """When a strategy is written: every turn (the paper), in the first turn only, or when the agent is stuck."""
+    strategy_when: Literal["every_turn", "once", "stuck", "never"] = "every_turn"
+    """When a strategy is written: every turn (the paper), in the first turn only, when the agent is stuck, or never, in
+    training and in evaluation."""
     strategy_every: int | None = None
     """Write a strategy every so many turns instead."""
     strategy_tokens: int = 512
@@ -61,12 +91,17 @@ class TrainConfig:
     """Take all lines of an action (programs) instead of the first."""
     window: int | None = None
     """How many past turns the model is shown; none: all of them, in one growing context."""
+    strategies_retold: int = 8
+    """How many different strategies of turns outside the window the model is shown, each cut to 200 characters."""
     actions_shown: int = 0
     """How many admissible actions each prompt lists, where the environment names them."""
 
-    explore: Literal["sge", "grpo"] = "sge"
+    explore: str = "sge"
     """The method: sge mixes temperatures and reflects on earlier strategies; grpo has the same strategy prompt, one
-    temperature and no reflection."""
+    temperature and no reflection; actre is grpo+prompt_order, and rlad grpo+strategy_dropout+kl. Further methods are put
+    behind, as in sge+entropy_advantage; they are listed below with their settings."""
+    method_settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the further methods, as name=value,name=value; each is an option of its own, too."""
     strategy_temperature: float = 1.2
     """Temperature of strategy tokens (sge)."""
     action_temperature: float = 0.7
@@ -89,14 +124,11 @@ class TrainConfig:
     """Show what the environment said at the end of a failed episode."""
     memory_size: int = 32
     """How many failures, and how many successes, are remembered per task; the oldest are forgotten first."""
+    memory_file: str = ""
+    """An SQLite file in which the memory is shared with other runs, also at the same time; empty: a memory of its own."""
     reflection_credit: Credit = "as_sampled"
     """Under which prompt reflecting episodes are trained: the one they were played with (the paper), the plain one
     without the hint, both, or not at all."""
-
-    strategy_dropout: float = 0.0
-    """Share of episodes that act without writing a strategy (RLAD: 0.25); those that reflect always write one."""
-    action_first: float = 0.0
-    """Share of the run, from its start, in which the action is written before the strategy (ActRe)."""
 
     updates: int = 100
     """How many learner updates the run has."""
@@ -114,8 +146,15 @@ class TrainConfig:
     """How often each update goes through its episodes."""
     batches_per_epoch: int = 1
     """Into how many optimiser steps an epoch is divided."""
+    loss: Literal["clipped", "gspo", "cispo"] = "clipped"
+    """The loss of a token: clipped as in PPO, with one ratio for a whole context (gspo), or with the clipped ratio as a
+    constant weight, so that no token loses its gradient (cispo)."""
     clip: float = 0.2
     """How far a token's probability ratio may move before its gradient is cut off, in both directions."""
+    clip_low: float | None = None
+    """How far it may fall; none: as clip says."""
+    clip_high: float | None = None
+    """How far it may rise (more than it may fall: DAPO's clip-higher); none: as clip says."""
     dual_clip: float | None = None
     """Bound the ratio of tokens with negative advantage, which the clip leaves open (3 is usual); none: as the paper."""
     max_grad_norm: float = 1.0
@@ -128,11 +167,20 @@ class TrainConfig:
     aggregate: Literal["token_mean", "sequence_mean", "constant"] = "token_mean"
     """How the tokens of an update make one loss: every token counts the same, or every episode, or divided by a fixed
     number."""
+    constant_length: float = 1024.0
+    """That number, per episode."""
+    old_logprobs: Literal["sampled", "recomputed"] = "sampled"
+    """Whose log-probabilities a ratio starts from: those recorded while sampling, or computed again before the update
+    (for samplers whose arithmetic differs)."""
     plain_temperature: Literal["one", "sampled"] = "one"
     """Temperature at which reflecting episodes are scored under the plain prompt: 1, or what each token was sampled
     at."""
     tokens_per_pass: int = 16384
     """Tokens, padding included, that go through the model at once in training: memory, never the result."""
+    trained_per_pass: int = 4096
+    """Trained tokens that go through the model at once, each with logits over the vocabulary: memory, never the result."""
+    activation_checkpointing: bool = False
+    """Compute activations again in the backward pass: less memory, more time, never another result."""
 
     eval_episodes: int = 16
     """Episodes per task in the evaluations before and after training; 0 for no evaluation."""
@@ -151,6 +199,8 @@ class TrainConfig:
     """Seed of everything that is drawn at random in the run."""
     checkpoint_every: int = 10
     """Save a checkpoint every so many updates, and at the end."""
+    checkpoints_kept: int = 2
+    """How many of the last checkpoints are kept; the best one always is."""
     transcripts_every: int = 1
     """Write episodes to the transcript in every so many-th update."""
     transcripts_per_update: int = 16
@@ -161,7 +211,14 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name in ("tasks", "updates", "tasks_per_update", "group_size", "epochs", "batches_per_epoch", "threads"):
             self._require(name, getattr(self, name) >= 1, "1 or more")
-        for name in ("strategy_temperature", "action_temperature", "one_temperature", "learning_rate", "clip"):
+        for name in (
+            "strategy_temperature",
+            "action_temperature",
+            "one_temperature",
+            "learning_rate",
+            "clip",
+            "constant_length",
+        ):
             self._require(name, getattr(self, name) > 0, "more than 0")
         for name in (
             "held_out_tasks",
@@ -170,40 +227,95 @@ class TrainConfig:
             "warmup_updates",
             "transcripts_per_update",
             "lora_rank",
+            "strategies_retold",
         ):
             self._require(name, getattr(self, name) >= 0, "0 or more")
         for name in (
             "checkpoint_every",
+            "checkpoints_kept",
             "transcripts_every",
             "memory_size",
             "eval_every_episodes",
             "tokens_per_pass",
+            "trained_per_pass",
             "rows",
         ):
             self._require(name, getattr(self, name) >= 1, "1 or more")
-        for name in ("strategy_dropout", "action_first"):
-            self._require(name, 0 <= getattr(self, name) <= 1, "between 0 and 1")
+        for name in ("clip_low", "clip_high", "eval_temperature"):
+            self._require(name, getattr(self, name) is None or getattr(self, name) > 0, "more than 0")
         self._require("dual_clip", self.dual_clip is None or self.dual_clip > 1, "more than 1")
-        self._require("eval_temperature", self.eval_temperature is None or self.eval_temperature > 0, "more than 0")
+        self._require("dual_clip", self.dual_clip is None or self.loss == "clipped", "none unless the loss is clipped")
         self._require("final_learning_rate", 0 <= self.final_learning_rate <= 1, "between 0 and 1")
         self._require("failure_reflection", 0 <= self.failure_reflection <= 1, "between 0 and 1")
         both = self.failure_reflection + self.success_reflection
         self._require(
             "success_reflection", self.success_reflection >= 0 and both <= 1, "between 0 and 1 - failure_reflection"
         )
-        self._require(
-            "tasks_per_update", self.tasks_per_update <= self.tasks, f"at most the number of tasks, {self.tasks}"
-        )
+        self._check_envs()
         self._require("pass_k", all(k >= 1 for k in self.pass_k), "numbers of 1 or more")
+        known = [s.name for own in settings_of_methods().values() for s in own]
+        for name in self.method_settings:
+            if name not in known:
+                raise SettingError(f"no method has a setting {name!r}{did_you_mean(name, known)}")
+        for name in self.methods:
+            make_method(name, self.method_settings)
+
+    def _check_envs(self) -> None:
+        for table in self.further_envs:
+            unknown = [name for name in table if name not in (*_OF_ONE_ENV, "name")]
+            if unknown or "env" not in table:
+                what = (
+                    f"has no setting {unknown[0]!r}{did_you_mean(unknown[0], _OF_ONE_ENV)}" if unknown else "needs env"
+                )
+                raise SettingError(f"--further-envs: an environment {what}, got {dict(table)}")
+        count = 1 + len(self.further_envs)
+        weights = self.env_weights
+        self._require("env_weights", len(weights) in (0, count), f"one number for each of {count} environments")
+        self._require("env_weights", all(weight > 0 for weight in weights), "numbers of more than 0")
+        names = [env.name for env in self.envs]
+        self._require("further_envs", len(set(names)) == len(names), f"tables of different names, not {names}")
+        self._require("tasks_per_update", self.tasks_per_update >= count, f"at least one for each of {count} envs")
+        for env, share in zip(self.envs, self.tasks_of_envs, strict=True):
+            whose = f" of {env.name}" if count > 1 else ""
+            self._require("tasks_per_update", share <= env.tasks, f"at most the number of tasks{whose}, {env.tasks}")
 
     def _require(self, name: str, holds: bool, wanted: str) -> None:
         if not holds:
             raise SettingError(f"--{name.replace('_', '-')} must be {wanted}, got {getattr(self, name)}")
 
     @property
+    def envs(self) -> tuple[EnvSettings, ...]:
+        """All environments of the run, the first one first."""
+        first = {name: getattr(self, name) for name in _OF_ONE_ENV}
+        weights = self.env_weights or (1.0,) * (1 + len(self.further_envs))
+        found: list[EnvSettings] = []
+        for table, weight in zip(({}, *self.further_envs), weights):
+            values = {**first, **table}
+            called = str(values.pop("name", values["env"]))
+            same = sum(env.env == values["env"] for env in found)
+            name = f"{called}-{same + 1}" if same and "name" not in table else called
+            found.append(EnvSettings(name=name, **values, weight=weight))
+        return tuple(found)
+
+    @property
+    def tasks_of_envs(self) -> tuple[int, ...]:
+        """How many tasks of each environment an update plays."""
+        return apportion(self.tasks_per_update, [env.weight for env in self.envs])
+
+    @property
+    def mixes(self) -> bool:
+        """Is the method's base sge, with a temperature for strategies and reflection?"""
+        return parts_of(self.explore)[0] == "sge"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods behind the base, in order."""
+        return parts_of(self.explore)[1:]
+
+    @property
     def sampling_temperature(self) -> float:
         """The temperature that actions are sampled at in training."""
-        return self.action_temperature if self.explore == "sge" else self.one_temperature
+        return self.action_temperature if self.mixes else self.one_temperature
 
     @property
     def evaluation_temperature(self) -> float:
@@ -216,6 +328,25 @@ class TrainConfig:
             return Path(self.run_dir)
         env = "".join(c if c.isalnum() or c in "-._" else "-" for c in self.env.rpartition(":")[2]).lower()
         return Path("runs") / f"{self.explore}-{env}-seed{self.seed}"
+
+
+def config_from_mapping(values: Mapping[str, Any], *, base: TrainConfig | None = None, source: str) -> TrainConfig:
+    """The settings with ``values`` over ``base``; settings of exploration methods stand among the others.
+
+    Raises ``SettingError`` for an unknown name, with the nearest one, and for values that are not possible.
+    """
+    of_methods = {s.name for own in settings_of_methods().values() for s in own}
+    given = {name.replace("-", "_"): value for name, value in values.items()}
+    known = {s.name for s in settings_of(TrainConfig)} | of_methods
+    for name in given:
+        if name not in known:
+            raise SettingError(f"{source}: there is no setting {name!r}{did_you_mean(name, known)}")
+    own = {name: value for name, value in given.items() if name in of_methods}
+    rest = {name: value for name, value in given.items() if name not in of_methods}
+    if own:
+        before = rest.get("method_settings", base.method_settings if base is not None else {})
+        rest["method_settings"] = {**before, **own}
+    return from_mapping(TrainConfig, rest, base=base, source=source)
 
 
 SECTIONS: Mapping[str, str] = {
@@ -260,4 +391,4 @@ def _from_toml(text: str, *, source: str, base: TrainConfig | None) -> TrainConf
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{source} is no valid TOML: {error}") from error
-    return from_mapping(TrainConfig, values, base=base, source=source)
+    return config_from_mapping(values, base=base, source=source)

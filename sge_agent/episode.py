@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -150,6 +151,8 @@ class Episode:
 
     def step(self, observation: str, reward: float, terminated: bool, truncated: bool, info: Mapping[str, Any]) -> None:
         """Take what ``env.step(action)`` returned; the next turn begins unless the episode has ended."""
+        if not math.isfinite(reward):
+            raise EpisodeError(f"a reward must be a finite number, the environment gave {reward}")
         self._turns.append(
             Turn(
                 observation=self._observation,

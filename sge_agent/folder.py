@@ -19,9 +19,23 @@ Existing = Literal["refuse", "overwrite", "resume"]
 """What to do when the folder holds a run already."""
 
 MAY_CHANGE = frozenset(
-    {"run_dir", "updates", "checkpoint_every", "transcripts_every", "transcripts_per_update", "tensorboard"}
+    {
+        "run_dir",
+        "updates",
+        "checkpoint_every",
+        "checkpoints_kept",
+        "transcripts_every",
+        "transcripts_per_update",
+        "tensorboard",
+    }
 )
 """Settings that may differ when a run is resumed; any other difference would make it a different run."""
+
+_TEMPORARY = tuple(
+    f".{name}."
+    for name in ("config.json", "status.json", "eval.json", "metrics.jsonl", "transcripts.jsonl", "report.html")
+)
+"""How the names of half-written files begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +82,15 @@ class RunFolder:
             return
         if not self.path.is_dir():
             raise RunError(f"{self.path} is a file where the run's folder should be: choose another with --run-dir")
-        if not any(self.path.iterdir()):
+        if all(_is_leftover(path) for path in self.path.iterdir()):
             return
-        if not (self.config.is_file() and self.status.is_file()):
+        if not (self.config.is_file() or self.status.is_file()):
             raise RunError(f"{self.path} holds files that are no run: choose another folder with --run-dir")
         if existing == "refuse":
             raise RunError(
                 f"{self.path} holds a run already: go on with it (--resume), replace it (--overwrite), or set --run-dir"
             )
-        if existing == "resume":
+        if existing == "resume" and self.config.is_file():
             different = self._differences(config)
             if different:
                 raise RunError(
@@ -91,10 +105,12 @@ class RunFolder:
             if path.exists():
                 shutil.rmtree(path)
         self.path.mkdir(parents=True, exist_ok=True)
+        self._remove_leftovers()
         write_json_atomically(self.config, asdict(config))
 
     def rewind(self, update: int, config: TrainConfig) -> None:
         """Make metrics, transcripts and evaluations those of a run that has just finished ``update``."""
+        self._remove_leftovers()
         write_json_atomically(self.config, asdict(config))
         for path in (self.metrics, self.transcripts):
             if path.exists():
@@ -126,6 +142,11 @@ class RunFolder:
             raise
         self._end("finished", "")
 
+    def _remove_leftovers(self) -> None:
+        for path in self.path.iterdir():
+            if _is_leftover(path):
+                path.unlink()
+
     def _end(self, status: str, error: str) -> None:
         # On a full disk even this may not fit: then the file goes, so that nobody is told that the run still goes on.
         try:
@@ -142,6 +163,11 @@ class RunFolder:
             for name in now
             if name not in MAY_CHANGE and before.get(name) != now[name]
         ]
+
+
+def _is_leftover(path: Path) -> bool:
+    """Was it left behind by a process that was killed while it wrote one of a run's files?"""
+    return path.is_file() and path.name.startswith(_TEMPORARY)
 
 
 def one_line(error: BaseException | str) -> str:

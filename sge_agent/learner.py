@@ -17,11 +17,12 @@ import torch
 
 from sge_agent import advantages
 from sge_agent.batch import Batch, Row, micro_batches
-from sge_agent.exploration.base import Exploration, ExplorationContext, has_token_loss
-from sge_agent.losses import Aggregate, PolicyLoss, Terms, clipped, token_weights
+from sge_agent.exploration.base import Exploration, ExplorationContext
+from sge_agent.features import REFERENCE, Features
+from sge_agent.losses import Aggregate, PolicyLoss, Terms, clipped, entropies, kl_to, token_weights
 from sge_agent.optimizer import Optimizer
-from sge_agent.policy import TrainablePolicy
-from sge_agent.scoring import Scoring
+from sge_agent.policy import Reader, TrainablePolicy
+from sge_agent.scoring import Scoring, whole
 from sge_agent.types import Group
 
 ESTIMATORS: Mapping[str, advantages.Estimator] = {
@@ -43,6 +44,7 @@ class Learner:
     * ``estimator``, ``separate_baselines``, ``plain_temperature``: see :class:`Scoring`.
     * ``old_logprobs``: "sampled" takes those that the policy recorded as it wrote; "recomputed" scores them again
       before the update, for samplers whose arithmetic differs from the learner's.
+    * ``reference``: the model as it was before training, for methods that compare with it (:attr:`Exploration.needs`).
     * ``microbatch_tokens`` (padding included) and ``microbatch_trained`` bound what is in one forward pass: memory,
       never the result.
     """
@@ -70,6 +72,7 @@ class Learner:
         constant_length: float = 1024.0,
         plain_temperature: Literal["one", "sampled"] = "one",
         old_logprobs: Literal["sampled", "recomputed"] = "sampled",
+        reference: Reader | None = None,
         microbatch_tokens: int = 16384,
         microbatch_trained: int = 4096,
     ) -> None:
@@ -97,6 +100,18 @@ class Learner:
             weight_decay=weight_decay,
         )
         self._device = next(policy.model.parameters()).device
+        self._features = Features(policy, reference, microbatch_tokens, microbatch_trained, self._device)
+
+    def with_features(
+        self, groups: Sequence[Group], exploration: Exploration, ctx: ExplorationContext
+    ) -> ExplorationContext:
+        """The context with all that the method needs to know about the whole episodes of an update."""
+        missing = sorted(exploration.needs - ctx.features.keys() - {REFERENCE})
+        if not missing:
+            return ctx
+        self.policy.model.eval()
+        episodes = whole(groups)
+        return replace(ctx, features={**ctx.features, **{name: self._features.of(episodes, name) for name in missing}})
 
     def step(
         self, groups: Sequence[Group], exploration: Exploration | None = None, ctx: ExplorationContext | None = None
@@ -110,10 +125,13 @@ class Learner:
         if ctx is None:
             rng = np.random.default_rng(self.updates)
             ctx = ExplorationContext(update=self.updates, total_updates=self.optimizer.total_updates, rng=rng)
+        ctx = self.with_features(groups, exploration, ctx)
         rows, metrics = self.scoring.rows(groups, exploration, ctx)
         if self.old_logprobs == "recomputed":
             rows = [replace(row, recompute=True) for row in rows]
         self.policy.model.eval()  # dropout would make ratios of fresh data differ from 1
+        if REFERENCE in exploration.needs:
+            rows = self._features.with_reference(rows)
         if self.minibatches > 1:
             self._recompute(rows)
         self.optimizer.begin(self.updates)
@@ -151,7 +169,7 @@ class Learner:
         episodes, place = np.unique([rows[i].sequence for i in part], return_inverse=True)
         lengths = np.bincount(place, weights=[len(rows[i].at) for i in part], minlength=len(episodes))
         # a row without advantage counts among the tokens, but there is nothing to compute for it
-        keep_all = has_token_loss(exploration)
+        keep_all = exploration.adds_loss
         live = [n for n, i in enumerate(part) if keep_all or rows[i].advantages.any()]
         lengths_t = torch.from_numpy(lengths).float().to(self._device)
         place_t = torch.from_numpy(place[live]).to(self._device)
@@ -239,6 +257,8 @@ class _Tally:
         self._loss = self._ratio = self._largest = self._mismatch = 0.0
         self._clipped = self._tokens = 0
         self._entropy: dict[str, list[float]] = {}
+        self._drift = 0.0
+        self._compared = 0
 
     def add(self, batch: Batch, terms: Terms, log_p: torch.Tensor, loss: float) -> None:
         with torch.no_grad():
@@ -256,9 +276,12 @@ class _Tally:
             if not self.norms:
                 self._mismatch = max(self._mismatch, largest)
             self._add_entropy(batch.roles, log_p)
+            if REFERENCE in batch.extras:
+                self._drift += float(kl_to(terms.logprobs.detach(), batch.extras[REFERENCE]).sum())
+                self._compared += len(ratio)
 
     def _add_entropy(self, roles: Sequence[str], log_p: torch.Tensor) -> None:
-        entropy = -(log_p.exp() * log_p.clamp_min(-1e30)).sum(-1).cpu().numpy()
+        entropy = entropies(log_p).cpu().numpy()
         names = np.array(roles)
         for role in np.unique(names):
             total = self._entropy.setdefault(str(role), [0.0, 0.0])
@@ -267,7 +290,9 @@ class _Tally:
             total[1] += len(own)
 
     def metrics(self) -> dict[str, float]:
-        """``mismatch``: the largest |log ratio| before the first step, where sampler and learner should agree."""
+        """``mismatch``: the largest |log ratio| before the first step, where sampler and learner should agree; ``kl``: how
+        far the policy has moved from its reference, nats per token, where it is compared with one.
+        """
         steps = len(self.norms)
         return {
             "loss": self._loss / max(1, steps + self.skipped),
@@ -278,5 +303,6 @@ class _Tally:
             "mean_ratio": self._ratio / max(1, self._tokens),
             "max_log_ratio": self._largest,
             "mismatch": self._mismatch,
+            **({"kl": self._drift / self._compared} if self._compared else {}),
             **{f"entropy/{role}": total / count for role, (total, count) in sorted(self._entropy.items())},
         }

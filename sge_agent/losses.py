@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -73,12 +73,20 @@ def cispo(terms: Terms) -> torch.Tensor:
     return -weight * terms.advantages * terms.logprobs
 
 
+LOSSES: Mapping[str, PolicyLoss] = {"clipped": clipped, "gspo": gspo, "cispo": cispo}
+
+
 def kl_to(logprobs: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
     """r - log r - 1 with r = exp(reference - new), [K]: never negative, unbiased for KL(pi || reference) (Schulman's
     k3).
     """
     log_ratio = reference - logprobs
     return log_ratio.exp() - log_ratio - 1
+
+
+def entropies(log_p: torch.Tensor) -> torch.Tensor:
+    """[K], nats, of the distributions ``log_p`` [K, V]; tokens of probability 0 add nothing."""
+    return -(log_p.exp() * log_p.clamp_min(-1e30)).sum(-1)
 
 
 def token_weights(lengths: torch.Tensor, sequences: torch.Tensor, how: Aggregate, constant: float) -> torch.Tensor:

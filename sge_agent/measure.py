@@ -21,25 +21,45 @@ from sge_agent.policies.transformers import TransformersPolicy
 from sge_agent.tasks import find_tasks
 from sge_agent.types import Group, TaskRef
 
+EnvMakers = EnvFactory | Mapping[str, EnvFactory]
+"""What makes an environment of a run; for several ones, by the names of ``TrainConfig.envs``."""
 
-def choose_tasks(config: TrainConfig, make_env: EnvFactory) -> dict[str, list[TaskRef]]:
-    """The tasks of "train" and of "held_out", found in one environment that is closed again. Raises ``RunError``."""
+
+def makers(config: TrainConfig, make_env: EnvMakers) -> dict[str, EnvFactory]:
+    """The makers by name. Raises ``RunError`` where one is missing."""
+    found = dict(make_env) if isinstance(make_env, Mapping) else {config.envs[0].name: make_env}
+    missing = [env.name for env in config.envs if env.name not in found]
+    if missing:
+        raise RunError(
+            f"nothing makes the environment {missing[0]!r}: give train() a table with a function for each of "
+            f"{', '.join(env.name for env in config.envs)}"
+        )
+    return found
+
+
+def choose_tasks(config: TrainConfig, make_env: EnvMakers) -> dict[str, list[TaskRef]]:
+    """The tasks of "train" and of "held_out" of all environments, found in one of each that is closed again. Raises
+    ``RunError``.
+    """
     if not config.env:
         raise RunError("no environment is named: give a gymnasium id with --env, or use a recipe")
-    try:
-        env = make_env()
-    except Exception as error:
-        raise RunError(f"the environment {config.env!r} cannot be made: {one_line(error)}") from error
-    with contextlib.closing(env):
-        train = find_tasks(env, name=config.env, split=config.split, count=config.tasks)
-        held_out = find_tasks(
-            env, name=config.env, split=config.held_out_split or config.split, count=config.held_out_tasks, avoid=train
-        )
-    return {"train": train, "held_out": held_out}
+    tasks: dict[str, list[TaskRef]] = {"train": [], "held_out": []}
+    factories = makers(config, make_env)
+    for one in config.envs:
+        try:
+            env = factories[one.name]()
+        except Exception as error:
+            raise RunError(f"the environment {one.env!r} cannot be made: {one_line(error)}") from error
+        with contextlib.closing(env):
+            train = find_tasks(env, name=one.name, split=one.split, count=one.tasks)
+            held_out = one.held_out_split or one.split
+            tasks["train"] += train
+            tasks["held_out"] += find_tasks(env, name=one.name, split=held_out, count=one.held_out_tasks, avoid=train)
+    return tasks
 
 
 def evaluate_model(
-    config: TrainConfig, *, make_env: EnvFactory, run: Path | None = None, policy: TransformersPolicy | None = None
+    config: TrainConfig, *, make_env: EnvMakers, run: Path | None = None, policy: TransformersPolicy | None = None
 ) -> dict[str, Evaluation]:
     """Evaluate the model that the settings name, or the checkpoint of a run folder, on the tasks of the settings.
 
@@ -53,7 +73,7 @@ def evaluate_model(
     torch.set_num_threads(config.threads)
     tasks = choose_tasks(config, make_env)
     policy = policy or load_policy(config)
-    with contextlib.closing(LocalPool({config.env: make_env})) as pool:
+    with contextlib.closing(LocalPool(makers(config, make_env))) as pool:
         return dict(evaluate_sets(config, tasks, make_agent(config), policy, pool, episodes=config.eval_episodes))
 
 
@@ -92,4 +112,10 @@ def result_text(name: str, result: Evaluation) -> str:
         f"{name.replace('_', '-')} tasks: {passes} ({result.successes} of {result.episodes} episodes, "
         f"{len(result.tasks)} tasks, temperature {result.temperature:g}, "
         f"{result.distinct_outcomes:.1f} outcomes per task)"
-    )
+    ) + _envs_text(result)
+
+
+def _envs_text(result: Evaluation) -> str:
+    """pass@1 of each environment, where there are several."""
+    several = result.by_env
+    return "".join(f"; {env} {found[1]}" for env, found in several.items() if 1 in found) if len(several) > 1 else ""

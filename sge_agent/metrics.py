@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO, get_args
 
 from sge_agent.jsonlines import JsonLinesWriter
-from sge_agent.transcripts import outcome_of
+from sge_agent.transcripts import outcome_of, strategy_of
 from sge_agent.types import Group, Role
 
 Row = Mapping[str, Any]
 """The numbers of one update, by name, always with ``update`` (from 1). None is "not measured", never zero."""
+
+OF_EACH_ENV = ("success", "success/hinted", "reward", "distinct_outcomes", "turns", "tokens", "episodes", "errors")
 
 
 class Logger(Protocol):
@@ -135,21 +137,34 @@ def clock_text(seconds: float) -> str:
 def rollout_metrics(groups: Sequence[Group]) -> dict[str, float | None]:
     """What the episodes of one update say. ``success`` is that of plain episodes; those shown a hint count apart.
 
-    Episodes that broke count in ``errors`` alone. Entropies are nats per token at the temperature of sampling.
+    Episodes that broke count in ``errors`` alone. Entropies are nats per token at the temperature of sampling. Where
+    several environments were played, the main numbers of each follow under ``env/NAME/``.
     """
+    row = _metrics_of(groups)
+    envs = dict.fromkeys(group.task.env for group in groups)
+    for env in envs if len(envs) > 1 else ():
+        own = _metrics_of([group for group in groups if group.task.env == env])
+        row |= {f"env/{env}/{name}": own[name] for name in OF_EACH_ENV}
+    return row
+
+
+def _metrics_of(groups: Sequence[Group]) -> dict[str, float | None]:
     played = [t for group in groups for t in group.trajectories if not t.error]
     plain = [t for t in played if not t.spec.hint]
     hinted = [t for t in played if t.spec.hint]
     outcomes = [{outcome_of(t) for t in group.trajectories if not t.error} for group in groups]
+    strategies = [{strategy_of(t) for t in group.trajectories if t.strategies and not t.error} for group in groups]
     row: dict[str, float | None] = {
         "success": _mean([float(t.success) for t in plain]),
         "success/hinted": _mean([float(t.success) for t in hinted]),
         "reward": _mean([t.reward for t in plain]),
         "distinct_outcomes": _mean([float(len(names)) for names in outcomes if names]),
+        "distinct_strategies": _mean([float(len(texts)) for texts in strategies if texts]),
         "turns": _mean([float(len(t.turns)) for t in played]),
         "tokens": _mean([float(t.sampled_tokens) for t in played]),
         "episodes": float(len(played)),
         "hinted": float(len(hinted)),
+        "empty_actions": _mean([float(not turn.action) for t in played for turn in t.turns]),
         "errors": float(sum(bool(t.error) for group in groups for t in group.trajectories)),
     }
     for role in get_args(Role):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sge_agent.config import SECTIONS, TrainConfig, load_recipe, load_toml, recipe_names
-from sge_agent.settings import Setting, SettingError, did_you_mean, from_mapping, settings_of, shown, value_from_text
+from sge_agent.config import SECTIONS, TrainConfig, config_from_mapping, load_recipe, load_toml, recipe_names
+from sge_agent.exploration.table import METHODS, settings_of_methods
+from sge_agent.settings import Setting, SettingError, did_you_mean, settings_of, shown, value_from_text
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,17 +40,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         if setting.name in SECTIONS:
             group = parser.add_argument_group(SECTIONS[setting.name])
         assert group is not None, "the first setting opens the first section"
-        switch = setting.kind is bool
-        group.add_argument(
-            setting.flag,
-            dest=setting.name,
-            default=argparse.SUPPRESS,
-            type=_reader(setting),
-            nargs="?" if switch else None,
-            const=True if switch else None,
-            metavar=_metavar(setting),
-            help=_help(setting),
-        )
+        _add(group, setting)
+    for name, settings in settings_of_methods().items():
+        group = parser.add_argument_group(f"Exploration: {name}", _first_sentence(METHODS[name]))
+        for setting in settings:
+            _add(group, setting)
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
@@ -67,8 +62,43 @@ def config_from(args: argparse.Namespace, *, base: TrainConfig | None = None) ->
         base = load_recipe(args.recipe)
     if args.config is not None:
         base = load_toml(args.config, base=base)
-    given = {s.name: getattr(args, s.name) for s in settings_of(TrainConfig) if s.name in vars(args)}
-    return from_mapping(TrainConfig, given, base=base, source="command line")
+    of_methods = {s.name: name for name, own in settings_of_methods().items() for s in own}
+    given = {
+        name: value
+        for name, value in vars(args).items()
+        if name in of_methods or name in {s.name for s in settings_of(TrainConfig)}
+    }
+    if "env" in given:
+        given["env"], *others = given["env"]
+        given.setdefault("further_envs", tuple({"env": other} for other in others))
+    config = config_from_mapping(given, base=base, source="command line")
+    for name in given.keys() & of_methods.keys():
+        if of_methods[name] not in config.methods:
+            method = of_methods[name]
+            raise SettingError(
+                f"--{name.replace('_', '-')} has no effect: {config.explore} has no {method}; "
+                f"use --explore {config.explore}+{method}"
+            )
+    return config
+
+
+def _add(group: argparse._ArgumentGroup, setting: Setting) -> None:
+    switch = setting.kind is bool
+    group.add_argument(
+        setting.flag,
+        dest=setting.name,
+        action="append" if setting.name == "env" else "store",
+        default=argparse.SUPPRESS,
+        type=_reader(setting),
+        nargs="?" if switch else None,
+        const=True if switch else None,
+        metavar=_metavar(setting),
+        help=_help(setting),
+    )
+
+
+def _first_sentence(cls: type) -> str:
+    return " ".join((cls.__doc__ or "").split("\n\n")[0].replace("``", "").split())
 
 
 def _reader(setting: Setting) -> Callable[[str], Any]:

@@ -74,17 +74,27 @@ class Policy(Protocol):
         ...
 
 
-class TrainablePolicy(Policy, Protocol):
+class Reader(Protocol):
+    """Something that reads contexts: ``ids`` and ``attention_mask`` are [B, T], right-padded, and ``keep`` [B, T] marks K
+    positions (row-major order). Results are float32."""
+
+    def forward_logits(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+        """Logits, [K, V]. Position t's logits predict token t + 1."""
+        ...
+
+    def forward_hidden(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+        """The last layer's states, [K, width]. Position t's state has read token t."""
+        ...
+
+
+class TrainablePolicy(Policy, Reader, Protocol):
     """A policy whose weights live here."""
 
     @property
     def model(self) -> torch.nn.Module: ...
 
-    def forward_logits(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-        """Logits, float32, [K, V], at the K positions where ``keep`` [B, T] is true (row-major order).
-
-        Position t's logits predict token t + 1. ``ids`` and ``attention_mask`` are [B, T], right-padded.
-        """
+    def frozen(self) -> Reader:
+        """The model as it is now, to compare with when the weights have moved on."""
         ...
 
     def bump_version(self) -> None:

@@ -7,7 +7,7 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -65,9 +65,11 @@ def play_groups(
     """Plan the episodes, play them, and let the method ask for more until it wants none; one group per task.
 
     Further episodes of the same task join its group, those of another task make a group of their own, and a group
-    whose members were all left out is gone. A failed episode stays in its group as data, and is tried afresh up to
-    ``retries`` times. Raises ``RuntimeError`` when the method still asks after ``rounds`` rounds.
+    whose members were all left out is gone; those without hint and tag are planned like the first ones. A failed
+    episode stays in its group as data, and is tried afresh up to ``retries`` times; ``Group.missing`` counts those that
+    failed every time. Raises ``RuntimeError`` when the method still asks after ``rounds`` rounds.
     """
+    lost: Counter[str] = Counter()
 
     def run(coming: Sequence[EpisodeSpec]) -> list[Trajectory]:
         played: list[Trajectory] = []
@@ -76,29 +78,38 @@ def play_groups(
             played += new
             failed = [t.spec for t in new if t.error]
             coming = [replace(spec, seed=request_seed(spec.seed, _FRESH_TRY)) for spec in failed]
+        lost.update(spec.task.key for spec in coming)
         return played
 
     members: dict[str, list[Trajectory]] = {}
     tasks: dict[str, TaskRef] = {}
     coming: Sequence[EpisodeSpec] = exploration.plan(specs, ctx)
-    for _ in range(rounds):
+    for number in range(rounds):
         finished = dict.fromkeys(spec.task.key for spec in coming)
         for trajectory in run(coming):
             key = trajectory.task.key
             tasks.setdefault(key, trajectory.task)
             members.setdefault(key, []).append(trajectory)
         further: list[EpisodeSpec] = []
+        now = replace(ctx, round=number)
         for key in finished:
-            wanted, drops = exploration.more(Group(tasks[key], tuple(members[key])), ctx)
+            wanted, drops = exploration.more(Group(tasks[key], tuple(members[key]), lost[key]), now)
             members[key] = [member for i, member in enumerate(members[key]) if i not in set(drops)]
             further += wanted
         if not further:
-            return [Group(tasks[key], tuple(kept)) for key, kept in members.items() if kept]
-        coming = further
+            return [Group(tasks[key], tuple(kept), lost[key]) for key, kept in members.items() if kept]
+        coming = _planned(further, exploration, now)
     raise RuntimeError(
         f"{type(exploration).__name__}.more still asks for {len(coming)} episodes after {rounds} rounds; "
         "it must return no specs once a group is complete"
     )
+
+
+def _planned(specs: Sequence[EpisodeSpec], exploration: Exploration, ctx: ExplorationContext) -> list[EpisodeSpec]:
+    """Further episodes as the method wants them: those that already say how they are to be played stay as they are."""
+    said = [spec for spec in specs if spec.hint or spec.tag]
+    rest = [spec for spec in specs if not (spec.hint or spec.tag)]
+    return [*said, *exploration.plan(rest, ctx)] if rest else said
 
 
 class _Table:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sge_agent.advantages import Estimator, grpo, separate
 from sge_agent.batch import Row, rows_of
-from sge_agent.exploration.base import Exploration, ExplorationContext, Shaped, has_token_loss
+from sge_agent.exploration.base import Exploration, ExplorationContext, Shaped
 from sge_agent.types import Group, Trajectory
 
 
@@ -35,20 +35,22 @@ class Scoring:
     ) -> tuple[list[Row], dict[str, float]]:
         """The rows of an update, and how much of what was played they are.
 
-        Episodes that failed are left out. So are groups without any advantage, unless the method has a loss of its own.
+        Episodes that broke are left out, and whole groups that miss a member because of it. So are groups without any
+        advantage, unless the method has a loss of its own.
         """
-        whole = [group.with_trajectories([t for t in group.trajectories if not t.error]) for group in groups]
-        whole = _with_bonus(whole, exploration.bonus(whole, ctx))
-        scores = [self._advantages(group) for group in whole]
+        episodes = whole(groups)
+        episodes = _with_bonus(episodes, exploration.bonus(episodes, ctx))
+        scores = [self._advantages(group) for group in episodes]
         base = [
             [np.full(t.sampled_tokens, score) for t, score in zip(group.trajectories, own, strict=True)]
-            for group, own in zip(whole, scores, strict=True)
+            for group, own in zip(episodes, scores, strict=True)
         ]
-        shaped = exploration.shape(whole, Shaped(base), ctx)
-        keep_all = has_token_loss(exploration)
+        shaped = exploration.shape(episodes, Shaped(base), ctx)
         rows: list[Row] = []
-        for g, group in enumerate(whole):
-            if not keep_all and not any(own.any() for own in shaped.advantages[g]):
+        for g, group in enumerate(episodes):
+            if group.missing:
+                continue
+            if not exploration.adds_loss and not any(own.any() for own in shaped.advantages[g]):
                 continue
             for i, trajectory in enumerate(group.trajectories):
                 extras = {name: values[g][i] for name, values in shaped.extras.items()}
@@ -61,12 +63,15 @@ class Scoring:
         return rows, {
             "rows": float(len(rows)),
             "tokens": float(sum(len(row.at) for row in rows)),
-            "equal_groups": sum(not own.any() for own in scores) / max(1, len(whole)),
+            "equal_groups": sum(not own.any() for own in scores) / max(1, len(episodes)),
             "zero_advantage": _share_of_zeros([own for arrays in shaped.advantages for own in arrays]),
-            "broken_episodes": float(played - sum(len(group.trajectories) for group in whole)),
+            "broken_episodes": float(played - sum(len(group.trajectories) for group in episodes)),
+            "incomplete_groups": float(sum(group.missing > 0 for group in groups)),
         }
 
     def _advantages(self, group: Group) -> np.ndarray:
+        if group.missing:
+            return np.zeros(len(group.trajectories))
         returns = np.array([t.return_ for t in group.trajectories], dtype=np.float64)
         counts = np.array([t.spec.in_baseline for t in group.trajectories], dtype=bool)
         if self.separate_baselines:
@@ -96,6 +101,11 @@ class Scoring:
         if how == "both":
             rows += rows_of(trajectory, share * advantages, extras, sequence=sequence + len(rows))
         return rows
+
+
+def whole(groups: Sequence[Group]) -> list[Group]:
+    """The groups without the episodes that broke; what the hooks get to see."""
+    return [group.with_trajectories([t for t in group.trajectories if not t.error]) for group in groups]
 
 
 def _with_bonus(groups: Sequence[Group], bonus: list[list[np.ndarray]] | None) -> list[Group]:

@@ -43,7 +43,7 @@ class Setting:
 
 
 def settings_of(cls: type) -> tuple[Setting, ...]:
-    """The fields of a dataclass with their types, defaults and the strings under them.
+    """The fields of a dataclass that its constructor takes, with their types, defaults and the strings under them.
 
     Raises ``TypeError`` for a field without such a string, or without a default: then help would be silent about it.
     """
@@ -51,6 +51,8 @@ def settings_of(cls: type) -> tuple[Setting, ...]:
     meanings = _strings_under_fields(cls)
     found = []
     for field in dataclasses.fields(cls):
+        if not field.init:
+            continue
         if field.name not in meanings:
             raise TypeError(f"{cls.__name__}.{field.name} has no string under it that says what it means")
         if field.default is not dataclasses.MISSING:
@@ -80,6 +82,8 @@ def value_from_text(setting: Setting, text: str) -> Any:
             raise SettingError(f"{setting.flag} expects {wanted}, got {text!r}") from None
     if get_origin(kind) is tuple:
         inner = dataclasses.replace(setting, kind=get_args(kind)[0])
+        if _is_mapping(inner.kind):
+            return checked(setting, _json(setting, text))
         return tuple(value_from_text(inner, part) for part in text.split(",") if part)
     if _is_mapping(kind):
         return dict(_pair(setting, part) for part in text.split(",") if part)
@@ -169,6 +173,13 @@ def _without_none(kind: Any) -> Any:
 
 def _is_mapping(kind: Any) -> bool:
     return get_origin(kind) is not None and isinstance(get_origin(kind), type) and issubclass(get_origin(kind), Mapping)
+
+
+def _json(setting: Setting, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise SettingError(f"{setting.flag} expects a list of tables as JSON, got {text!r} ({error})") from None
 
 
 def _pair(setting: Setting, part: str) -> tuple[str, Any]:

@@ -24,7 +24,8 @@ class Estimate:
 def pass_at_k(*, episodes: int, successes: int, k: int) -> float:
     """The unbiased estimate of the chance that at least one of k episodes succeeds, from ``episodes`` >= k played ones.
 
-    1 - C(n - c, k) / C(n, k), in whole numbers until the last division (Chen et al. 2021, equation 1).
+    1 - C(n - c, k) / C(n, k), in whole numbers until the last division (Chen et al. 2021, equation 1), so exact to the
+    last bit for any n and k.
     """
     if not 0 <= successes <= episodes:
         raise ValueError(f"successes must be between 0 and episodes ({episodes}), got {successes}")
@@ -32,7 +33,8 @@ def pass_at_k(*, episodes: int, successes: int, k: int) -> float:
         raise ValueError(
             f"k must be between 1 and the number of episodes ({episodes}), got {k}: play more episodes per task"
         )
-    return 1.0 - comb(episodes - successes, k) / comb(episodes, k)
+    every = comb(episodes, k)
+    return (every - comb(episodes - successes, k)) / every
 
 
 def bootstrap(values: Sequence[float], *, seed: int = 0, resamples: int = 4000, level: float = 0.95) -> Estimate:

@@ -52,6 +52,21 @@ def tasks_of_update(tasks: Sequence[TaskRef], *, per_update: int, update: int, s
     return [tasks[i] for i in order[place * per_update : (place + 1) * per_update]]
 
 
+def apportion(count: int, weights: Sequence[float]) -> tuple[int, ...]:
+    """``count`` divided in proportion to ``weights``, in whole numbers of at least 1, by the largest remainders."""
+    total = sum(weights)
+    exact = [count * weight / total for weight in weights]
+    shares = [max(1, int(share)) for share in exact]
+    while sum(shares) != count:
+        up = sum(shares) < count
+        open_to = [i for i in range(len(shares)) if up or shares[i] > 1]
+        if not open_to:
+            break  # fewer than there are weights: one each is the least
+        furthest = max(open_to, key=lambda i: (exact[i] - shares[i]) * (1 if up else -1))
+        shares[furthest] += 1 if up else -1
+    return tuple(shares)
+
+
 def _drawn(env: Env, *, name: str, split: str, seed: int) -> TaskRef:
     options = {"split": split} if split else {}
     try:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -26,17 +26,18 @@ import torch
 from sge_agent import checkpoint
 from sge_agent.build import load_policy, make_agent, make_exploration, make_learner
 from sge_agent.config import TrainConfig
-from sge_agent.envs import EnvFactory, LocalPool
+from sge_agent.envs import LocalPool
 from sge_agent.episode import Agent
 from sge_agent.errors import RunError
 from sge_agent.evaluate import Evaluation
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.folder import Existing, RunFolder, one_line
 from sge_agent.learner import Learner
-from sge_agent.measure import choose_tasks, evaluate_sets, result_text
+from sge_agent.measure import EnvMakers, choose_tasks, evaluate_sets, makers, result_text
 from sge_agent.metrics import JsonLinesLogger, Logger, TensorBoardLogger, rollout_metrics
 from sge_agent.policies.transformers import TransformersPolicy
 from sge_agent.rollout import play_groups, rewrite
+from sge_agent.scoring import whole
 from sge_agent.tasks import tasks_of_update
 from sge_agent.transcripts import TranscriptWriter
 from sge_agent.types import EpisodeSpec, Group, TaskRef
@@ -46,6 +47,9 @@ __all__ = ["RunResult", "TrainConfig", "train"]
 _EPISODES, _METHOD = 1, 2  # purposes of an update's random streams
 BROKEN_SHARE = 0.5
 """The run stops when more than this share of an update's episodes broke."""
+
+FRUITLESS_UPDATES = 5
+"""The run stops after so many updates in a row in which no step could be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,14 @@ class _Progress:
     turns: int = 0
     tokens: int = 0
     elapsed: float = 0.0
+    fruitless: int = 0
+    """How many updates in a row could not move the weights, since loss or gradient was not finite."""
 
 
 def train(
     config: TrainConfig,
     *,
-    make_env: EnvFactory,
+    make_env: EnvMakers,
     existing: Existing = "refuse",
     agent: Agent | None = None,
     policy: TransformersPolicy | None = None,
@@ -82,7 +88,8 @@ def train(
     """Train as the settings say, and leave config, metrics, evaluations, transcripts and a checkpoint in the run's
     folder.
 
-    ``make_env`` makes one environment of ``config.env``. Agent, policy and exploration method are built from the
+    ``make_env`` makes one environment of ``config.env``; for several environments it is a table of such functions by the
+    names of ``config.envs``. Agent, policy and exploration method are built from the
     settings unless given. ``loggers`` join the one for ``metrics.jsonl``. Sets the number of torch's threads for the
     process, and its deterministic algorithms where they exist. Raises ``RunError`` when the run cannot start, or when
     most episodes break; whatever is raised, also ``KeyboardInterrupt``, the folder is left valid and its status tells
@@ -95,7 +102,7 @@ def train(
     policy = policy or load_policy(config)
     agent = agent or make_agent(config)
     exploration = exploration or make_exploration(config)
-    learner = make_learner(config, policy)
+    learner = make_learner(config, policy, exploration.needs)
     progress = _Progress()
     if existing == "resume" and checkpoint.exists(folder.checkpoint):
         saved = checkpoint.load(folder.checkpoint, policy=policy, learner=learner, exploration=exploration)
@@ -104,7 +111,7 @@ def train(
     else:
         folder.begin(config)
     with folder.watched(), contextlib.ExitStack() as stack:
-        pool = stack.enter_context(contextlib.closing(LocalPool({config.env: make_env})))
+        pool = stack.enter_context(contextlib.closing(LocalPool(makers(config, make_env))))
         run = _Run(
             config=config,
             folder=folder,
@@ -153,6 +160,9 @@ class _Run:
     loggers: Sequence[Logger]
     transcripts: TranscriptWriter
     progress: _Progress
+    scores: list[float] = field(default_factory=list)
+    """How good the policy has been since the last checkpoint, on the training tasks and without hints: in evaluations where
+    there are any, else as it played."""
 
     def run(self) -> RunResult:
         """From where the progress stands to the end."""
@@ -166,37 +176,50 @@ class _Run:
     def _update(self) -> None:
         started = time.monotonic()
         ctx = self._context()
-        groups = play_groups(
-            self._specs(),
-            self.agent,
-            self.policy,
-            self.pool,
-            self.exploration,
-            ctx,
-            max_turns=self.config.max_turns,
-        )
+        groups = self._play(ctx)
         stop_if_broken(groups)
         playing = time.monotonic() - started
         row: dict[str, Any] = dict(rollout_metrics(groups))
-        row |= {f"learner/{name}": value for name, value in self.learner.step(groups, self.exploration, ctx).items()}
-        learning = time.monotonic() - started - playing
+        ctx = self.learner.with_features(groups, self.exploration, ctx)
+        learned = self.learner.step(groups, self.exploration, ctx)
+        self._stop_if_diverged(learned)
+        row |= {f"learner/{name}": value for name, value in learned.items()}
         of_method: dict[str, float] = {}
-        self.exploration.observe(groups, of_method)
+        self.exploration.observe(whole(groups), of_method, ctx)
+        learning = time.monotonic() - started - playing
         row |= of_method
         self._count(groups)
         self.transcripts.write(groups, phase="train", update=self.progress.update)
         if self.config.eval_every and self.progress.update % self.config.eval_every == 0:
-            row |= {
-                f"eval/{name}": result.pass_at[1].mean
-                for name, result in self._evaluate(self.config.eval_every_episodes)
-            }
+            for name, result in self._evaluate(self.config.eval_every_episodes):
+                row[f"eval/{name}"] = result.pass_at[1].mean
+                if len(result.by_env) > 1:
+                    row |= {f"eval/{name}/{env}": found[1].mean for env, found in result.by_env.items()}
         seconds = time.monotonic() - started
         self.progress.elapsed += seconds
         sampled = sum(t.sampled_tokens for group in groups for t in group.trajectories)
         times = {"seconds": seconds, "seconds/playing": playing, "seconds/learning": learning}
         self._log({**row, **times, "tokens_per_second": sampled / playing})
+        score = row.get("eval/train") if self.config.eval_every else row["success"]
+        self.scores += [] if score is None else [score]
         if self.progress.update % self.config.checkpoint_every == 0 or self.progress.update == self.config.updates:
             self._save()
+
+    def _play(self, ctx: ExplorationContext) -> list[Group]:
+        parts = (self.agent, self.policy, self.pool, self.exploration, ctx)
+        try:
+            return play_groups(self._specs(), *parts, max_turns=self.config.max_turns)
+        except FloatingPointError as error:
+            raise RunError(str(error)) from error
+
+    def _stop_if_diverged(self, learned: Mapping[str, float]) -> None:
+        fruitless = learned["skipped_steps"] > 0 and learned["steps"] == 0
+        self.progress.fruitless = self.progress.fruitless + 1 if fruitless else 0
+        if self.progress.fruitless == FRUITLESS_UPDATES:
+            raise RunError(
+                f"loss or gradient was not finite in all steps of {FRUITLESS_UPDATES} updates in a row: go on from an "
+                "earlier checkpoint with a lower learning rate"
+            )
 
     def _context(self) -> ExplorationContext:
         return ExplorationContext(
@@ -204,14 +227,22 @@ class _Run:
             total_updates=self.config.updates,
             rng=np.random.default_rng(self._stream(_METHOD)),
             rewrite=partial(rewrite, self.agent, self.policy),
+            tasks=tuple(self.tasks["train"]),
         )
 
     def _specs(self) -> list[EpisodeSpec]:
         """The episodes of the coming update as they are before the method has its say."""
         config = self.config
-        tasks = tasks_of_update(
-            self.tasks["train"], per_update=config.tasks_per_update, update=self.progress.update, seed=config.seed
-        )
+        tasks = [
+            task
+            for env, count in zip(config.envs, config.tasks_of_envs, strict=True)
+            for task in tasks_of_update(
+                [task for task in self.tasks["train"] if task.env == env.name],
+                per_update=count,
+                update=self.progress.update,
+                seed=config.seed,
+            )
+        ]
         seeds = self._stream(_EPISODES).generate_state(len(tasks) * config.group_size, np.uint64).tolist()
         return [EpisodeSpec(task=task, seed=seeds.pop()) for task in tasks for _ in range(config.group_size)]
 
@@ -260,7 +291,10 @@ class _Run:
             learner=self.learner,
             exploration=self.exploration,
             progress=asdict(self.progress),
+            score=sum(self.scores) / len(self.scores) if self.scores else None,
+            keep=self.config.checkpoints_kept,
         )
+        self.scores = []
 
 
 def stop_if_broken(groups: Sequence[Group]) -> None:

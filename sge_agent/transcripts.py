@@ -104,7 +104,7 @@ def read_transcripts(path: Path) -> Iterator[Transcript]:
             update=row["update"],
             group=row["group"],
             member=row["member"],
-            trajectory=_trajectory_from_json(row),
+            trajectory=trajectory_from_json(row),
             texts=tuple(tuple(tuple(segment["texts"]) for segment in turn["segments"]) for turn in row["turns"]),
         )
 
@@ -115,6 +115,20 @@ def outcome_of(trajectory: Trajectory) -> str:
     return (
         str(named) if named is not None else f"{'success' if trajectory.success else 'failure'} {trajectory.reward:g}"
     )
+
+
+def strategy_of(trajectory: Trajectory) -> str:
+    """The strategies of an episode on one line, "" where it wrote none: equal lines are the same strategy."""
+    return " then ".join(" ".join(strategy.split()) for strategy in trajectory.strategies)
+
+
+def entropies_by_role(trajectories: Sequence[Trajectory]) -> dict[str, float]:
+    """Nats per sampled token at the temperature of sampling, for each role in which the policy told them."""
+    told: dict[str, list[float]] = {}
+    for trajectory in trajectories:
+        for segment in trajectory.segments:
+            told.setdefault(segment.role, []).extend(segment.entropies)
+    return {role: sum(values) / len(values) for role, values in sorted(told.items()) if values}
 
 
 def token_texts(decode: Decode, tokens: Sequence[int]) -> list[str]:
@@ -189,7 +203,8 @@ def _kept(info: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in info.items() if key != "admissible_actions"}
 
 
-def _trajectory_from_json(row: Mapping[str, Any]) -> Trajectory:
+def trajectory_from_json(row: Mapping[str, Any]) -> Trajectory:
+    """An episode as :func:`trajectory_to_json` wrote it."""
     spec = row["spec"]
     return Trajectory(
         spec=EpisodeSpec(

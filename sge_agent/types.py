@@ -192,10 +192,14 @@ class Trajectory:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Trajectories of one task: what GRPO compares."""
+    """Trajectories of one task: what GRPO compares.
+
+    ``missing`` counts members that broke, even when they were tried afresh: a group that misses any is never trained.
+    """
 
     task: TaskRef
     trajectories: tuple[Trajectory, ...]
+    missing: int = 0
 
     def with_trajectories(self, trajectories: Sequence[Trajectory]) -> Group:
         return replace(self, trajectories=tuple(trajectories))

@@ -3,6 +3,16 @@
 Order of one update: ``plan`` -> episodes are played (``sampling``) -> ``more`` until it asks for nothing -> ``bonus`` ->
 returns and group baseline -> ``shape`` -> ``replay`` joins -> loss (``token_loss``) -> ``observe``. Only ``observe`` may change
 the method's memory, so every other hook may be called in any order and any number of times.
+
+What ``needs`` may name, computed before the weights move, for whole episodes only and under the prompt that they were
+played with; ``[g][i]`` is trajectory i of group g as ``bonus``, ``shape`` and ``observe`` get them:
+
+* ``entropy``: [tokens], nats, of the distribution that each sampled token was drawn from.
+* ``hidden.last``: [turns, width], the last layer's state at the last token of each turn's action; NaN without one.
+* ``hidden.mean``: [1, width], its mean over the sampled tokens. ``hidden.tokens``: [tokens, width].
+* the same with ``@frozen`` behind it: of the model as it was before training.
+* ``logprobs@frozen``: what the model as it was before training gives to each trained token, at the token's temperature
+  and under the prompt that is trained. Not in the context but in the batch, as ``batch.extras["logprobs@frozen"]``.
 """
 
 from __future__ import annotations
@@ -13,12 +23,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sge_agent.types import EpisodeSpec, Group, Role, SamplingParams, Trajectory
+from sge_agent.types import EpisodeSpec, Group, Role, SamplingParams, TaskRef, Trajectory
 
 if TYPE_CHECKING:
     import torch
 
     from sge_agent.batch import Batch
+
+Feature = list[list[np.ndarray]]
+"""One array for each trajectory: ``feature[g][i]``."""
 
 Advantages = list[list[np.ndarray]]
 """``advantages[g][i]``: float64 array with one value per sampled token of trajectory i of group g, in segment order."""
@@ -41,8 +54,16 @@ class ExplorationContext:
     total_updates: int
     rng: np.random.Generator
     evaluation: bool = False
-    features: Mapping[str, Any] = field(default_factory=dict)  # what ``needs`` asked for
+    features: Mapping[str, Feature] = field(default_factory=dict)  # what ``needs`` asked for
     rewrite: Callable[[Trajectory, str], Trajectory] | None = None
+    tasks: Sequence[TaskRef] = ()  # all tasks that the run trains on
+    round: int = 0  # how many rounds of further episodes this update has played
+
+    def feature(self, name: str) -> Feature:
+        """What ``needs`` asked for under this name. Raises ``ValueError`` where nobody has computed it."""
+        if name not in self.features:
+            raise ValueError(f"the feature {name!r} was not computed: put the name into needs, and train with Learner")
+        return self.features[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +82,18 @@ class Exploration:
 
     needs: frozenset[str] = frozenset()
 
+    @property
+    def adds_loss(self) -> bool:
+        """Does the method add a loss of its own? Then tokens without advantage matter too."""
+        return type(self).token_loss is not Exploration.token_loss
+
     def plan(self, specs: Sequence[EpisodeSpec], ctx: ExplorationContext) -> Sequence[EpisodeSpec]:
         """The coming episodes, one spec each; may change, reorder inside a task, or replace them."""
         return specs
 
     def more(self, group: Group, ctx: ExplorationContext) -> tuple[Sequence[EpisodeSpec], Sequence[int]]:
-        """For a finished group: further episodes to play, and indices of members to leave out."""
+        """For a finished group: further episodes to play (planned like the first ones, unless they have a hint or a tag), and
+        indices of members to leave out."""
         return (), ()
 
     def sampling(self, role: Role, position: int, params: SamplingParams, ctx: ExplorationContext) -> SamplingParams:
@@ -85,7 +112,7 @@ class Exploration:
         """A term per trained token, [K] (same order as the batch's trained tokens); the learner aggregates. None: nothing."""
         return None
 
-    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float]) -> None:
+    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float], ctx: ExplorationContext) -> None:
         """After the update. The only hook that may change the method's own memory; may add metrics."""
 
     def replay(self, ctx: ExplorationContext) -> Sequence[Scored]:
@@ -93,7 +120,7 @@ class Exploration:
         return ()
 
     def state_dict(self) -> dict[str, Any]:
-        """JSON-able state for exact resume."""
+        """State for exact resume: JSON-able, NumPy arrays too."""
         return {}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
@@ -105,6 +132,10 @@ class Chain(Exploration):
     def __init__(self, *methods: Exploration) -> None:
         self.methods = methods
         self.needs = frozenset().union(*(m.needs for m in methods))
+
+    @property
+    def adds_loss(self) -> bool:
+        return any(method.adds_loss for method in self.methods)
 
     def plan(self, specs: Sequence[EpisodeSpec], ctx: ExplorationContext) -> Sequence[EpisodeSpec]:
         for method in self.methods:
@@ -142,9 +173,9 @@ class Chain(Exploration):
         parts = [p for m in self.methods if (p := m.token_loss(batch, logits, ctx)) is not None]
         return sum(parts[1:], parts[0]) if parts else None
 
-    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float]) -> None:
+    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float], ctx: ExplorationContext) -> None:
         for method in self.methods:
-            method.observe(groups, metrics)
+            method.observe(groups, metrics, ctx)
 
     def replay(self, ctx: ExplorationContext) -> Sequence[Scored]:
         return [scored for method in self.methods for scored in method.replay(ctx)]
@@ -155,10 +186,3 @@ class Chain(Exploration):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         for i, method in enumerate(self.methods):
             method.load_state_dict(state[str(i)])
-
-
-def has_token_loss(method: Exploration) -> bool:
-    """Does the method, or a part of it, add a loss of its own? Then tokens without advantage matter too."""
-    if isinstance(method, Chain):
-        return any(has_token_loss(part) for part in method.methods)
-    return type(method).token_loss is not Exploration.token_loss

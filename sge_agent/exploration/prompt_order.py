@@ -9,12 +9,13 @@ the paper's abstract is public: where to switch is our choice. Watch ``entropy/a
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.types import EpisodeSpec, Group, Order
 
 
+@dataclass(eq=False)
 class PromptOrder(Exploration):
     """Has episodes of the updates before ``switch`` played action first, all later ones strategy first.
 
@@ -22,15 +23,17 @@ class PromptOrder(Exploration):
     int (from 0).
     """
 
-    def __init__(self, switch: float | int = 0.5) -> None:
-        if isinstance(switch, float) and not 0 <= switch <= 1:
+    switch: float = 0.5
+    """Share of the run, from its start, in which the action is written before the strategy."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.switch, float) and not 0 <= self.switch <= 1:
             raise ValueError(
-                f"as a float, switch is a share of all updates between 0 and 1, got {switch}; "
+                f"as a float, switch is a share of all updates between 0 and 1, got {self.switch}; "
                 "write a whole number for the number of an update"
             )
-        if switch < 0:
-            raise ValueError(f"switch must be the number of an update from 0, got {switch}")
-        self.switch = switch
+        if self.switch < 0:
+            raise ValueError(f"switch must be the number of an update from 0, got {self.switch}")
 
     def order(self, ctx: ExplorationContext) -> Order:
         """The order in which the coming episodes are played."""
@@ -43,7 +46,7 @@ class PromptOrder(Exploration):
         order = self.order(ctx)
         return [replace(spec, order=order) for spec in specs]
 
-    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float]) -> None:
+    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float], ctx: ExplorationContext) -> None:
         played = [t for group in groups for t in group.trajectories if not t.error]
         first = sum(t.spec.order == "action_first" for t in played)
         metrics["prompt_order/action_first_share"] = first / max(1, len(played))

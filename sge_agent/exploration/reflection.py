@@ -73,12 +73,13 @@ class StrategyReflection(Exploration):
         kinds = self._kinds(specs, ctx.rng)
         return [self._reflect(spec, kind, ctx.rng) if kind else spec for spec, kind in zip(specs, kinds, strict=True)]
 
-    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float]) -> None:
+    def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float], ctx: ExplorationContext) -> None:
         """Remember every episode that ended by itself and wrote strategies, reflecting ones too."""
         played = [t for group in groups for t in group.trajectories if not t.error]
         for trajectory in played:
             if trajectory.strategies:
                 self.memory.add(trajectory.task.key, Entry.of(trajectory, update=self._updates))
+        self.memory.sync()
         self._updates += 1
         for kind in ("failure", "success"):
             shown = [t.success for t in played if t.spec.tag == f"reflect_{kind}"]

@@ -19,11 +19,13 @@ class ModelNotFound(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """Low-rank adapters instead of all weights (needs peft). ``targets``: peft's names of the adapted layers."""
+    """Low-rank adapters instead of all weights (needs peft). ``targets``: peft's names of the adapted layers; ``seed``: of
+    their first weights."""
 
     rank: int = 16
     alpha: int = 32
     targets: str | tuple[str, ...] = "all-linear"
+    seed: int = 0
 
 
 def load(
@@ -54,7 +56,9 @@ def _with_lora(model: PreTrainedModel, lora: Lora) -> PreTrainedModel:
 
     targets = lora.targets if isinstance(lora.targets, str) else list(lora.targets)
     config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=targets, task_type="CAUSAL_LM")
-    return cast(PreTrainedModel, get_peft_model(model, config))
+    with torch.random.fork_rng(devices=[]):  # peft draws from torch's own stream, which is nobody else's business
+        torch.manual_seed(lora.seed)
+        return cast(PreTrainedModel, get_peft_model(model, config))
 
 
 def causal(model: PreTrainedModel) -> PreTrainedModel:

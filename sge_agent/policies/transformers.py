@@ -18,6 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from sge_agent.policies import loading
 from sge_agent.policies.decoder import Decoder
+from sge_agent.policies.forward import Forward, Frozen
 from sge_agent.policies.loading import Lora, ModelNotFound
 from sge_agent.policies.template import ChatFormat, Format, PlainFormat
 from sge_agent.policy import Job, Sample
@@ -69,7 +70,7 @@ class TransformersPolicy:
             max_rows=max_rows,
             drain=drain,
         )
-        self._parts = loading.body_and_head(self._causal)
+        self._forward = Forward(self._causal)
         self._checkpointing = activation_checkpointing
         if activation_checkpointing:
             loading.checkpoint_activations(self._causal)
@@ -151,22 +152,19 @@ class TransformersPolicy:
         self._decoder.forget()
 
     def forward_logits(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-        # right-padded and causal: no real token sees the padding, so no mask is needed and the fastest kernels serve
         if not (self._checkpointing and torch.is_grad_enabled()):
-            return self._logits(ids, keep)
+            return self._forward.forward_logits(ids, attention_mask, keep)
         torch.nn.Module.train(self._model)  # transformers recomputes activations in this mode only
         try:
-            return self._logits(ids, keep)
+            return self._forward.forward_logits(ids, attention_mask, keep)
         finally:
             torch.nn.Module.eval(self._model)
 
-    def _logits(self, ids: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-        if self._parts is None:
-            every: torch.Tensor = self._causal(input_ids=ids, use_cache=False).logits
-            return every[keep].float()
-        body, head = self._parts
-        kept: torch.Tensor = head(body(input_ids=ids, use_cache=False).last_hidden_state[keep])
-        return kept.float()
+    def forward_hidden(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+        return self._forward.forward_hidden(ids, attention_mask, keep)
+
+    def frozen(self) -> Frozen:
+        return Frozen(self._model)
 
     def _tokenize_text(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False)) if text else []

@@ -154,6 +154,7 @@ def _curves(runs: Sequence[RunData]) -> str:
             "Distinct outcomes per task",
             "how many different things the episodes of one task ended in",
         ),
+        ("distinct_strategies", "Distinct strategies per task", "how many different ones its episodes followed"),
         ("entropy/strategy", "Entropy of strategy tokens", "nats, at the sampling temperature"),
         ("entropy/action", "Entropy of action tokens", "nats, at the sampling temperature"),
         ("tokens_per_second", "Tokens sampled per second of playing", ""),

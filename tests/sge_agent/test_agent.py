@@ -10,7 +10,7 @@ from sge_agent.heads import ActionHead, StrategyHead
 from sge_agent.policies.scripted import ScriptedPolicy
 from sge_agent.prompts import COMPACT, MARKDOWN, PLAIN, TAGS, THINK, Prompts
 from sge_agent.rollout import play
-from sge_agent.types import EpisodeSpec, Order, Segment, Trajectory, Turn
+from sge_agent.types import EpisodeSpec, Order, SamplingParams, Segment, Trajectory, Turn
 from tests.sge_agent.fakes import Shelves, always, compact_script, specs, task
 
 ALL = pytest.mark.parametrize("prompts", [MARKDOWN, TAGS, THINK, PLAIN, COMPACT])
@@ -209,6 +209,15 @@ def test_strategy_dropout_asks_for_the_action_alone(prompts: Prompts) -> None:
     assert prompts.ask_action in context
 
 
+def test_an_agent_that_never_writes_strategies_is_asked_for_actions_alone() -> None:
+    context, trajectory = played(
+        StrategyAgent(when="never"), ["go to shelf 2\n", "go to shelf 1\n"], EpisodeSpec(task())
+    )
+    assert [s.role for s in trajectory.segments] == ["action", "action"]
+    assert context.count(MARKDOWN.ask_action) == 2
+    assert "### Strategy" not in context
+
+
 def test_an_empty_strategy_is_none_in_force() -> None:
     _, trajectory = played(StrategyAgent(prompts=COMPACT), ["\n", " go to shelf 1\n"], EpisodeSpec(task()))
     assert trajectory.turns[0].strategy == ""
@@ -240,6 +249,26 @@ def test_a_windowed_context_sums_up_a_bounded_number_of_earlier_strategies() -> 
         f"{MARKDOWN.system}\n\nTask: find the mug\n\nHINT\n\n"
         "Strategies that you followed before:\n- Plan 3.\n- Plan 4.\n\nYou see nothing on shelf 4.\n\n"
     )
+
+
+@pytest.mark.parametrize("window", [0, 3])
+def test_no_context_of_a_long_episode_grows_with_its_length(window: int) -> None:
+    count = [0]
+
+    def script(context: str, sampling: SamplingParams) -> str:
+        count[0] += 1
+        return f"Plan {count[0]}: {'on and on ' * 40}\n###" if context.endswith("### Strategy\n") else "go to shelf 2"
+
+    agent = StrategyAgent(window=window, earlier=4, earlier_chars=50)
+    lengths = []
+    for horizon in (12, 120):
+        trajectory = agent.play(Shelves(horizon=horizon), ScriptedPolicy(script), seed=1)
+        assert len(trajectory.turns) == horizon
+        assert len(trajectory.contexts) == horizon - window
+        lengths.append(max(len(context.tokens) for context in trajectory.contexts))
+    assert lengths[1] <= lengths[0] + 20  # numbers have become longer, nothing else
+    text = bytes(trajectory.contexts[-1].tokens).decode()
+    assert text.count(" ...\n") == 4
 
 
 def test_admissible_actions_are_listed_up_to_a_bound() -> None:

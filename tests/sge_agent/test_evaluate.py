@@ -5,10 +5,11 @@ import pytest
 from sge_agent.agent import StrategyAgent
 from sge_agent.envs import LocalPool
 from sge_agent.errors import RunError
-from sge_agent.evaluate import evaluate
+from sge_agent.evaluate import evaluate, summarise
 from sge_agent.policies.scripted import ScriptedPolicy
 from sge_agent.prompts import COMPACT
-from sge_agent.types import Group, SamplingParams, TaskRef
+from sge_agent.types import EpisodeSpec, Group, SamplingParams, TaskRef, Trajectory, Turn
+from tests.sge_agent import tiny
 
 
 class Door:
@@ -86,3 +87,38 @@ def test_the_result_as_json_has_everything_that_a_report_shows() -> None:
     assert value["temperature"] == 0.3
     assert value["pass_at"]["1"]["mean"] == 0.5
     assert [task["successes"] for task in value["tasks"]] == [4, 0]
+    assert value["tasks"][0]["pass_at"] == {"1": 1.0, "4": 1.0}
+    assert value["tasks"][0]["strategies"] == [{"strategy": "even", "outcomes": {"even": 4}}]
+    assert (value["distinct_strategies"], value["outcomes_per_strategy"]) == (1.0, 1.0)
+
+
+def by_hand(*episodes: tuple[str, bool, str], task: int = 0) -> Group:
+    """Episodes of one task: strategy, success, outcome."""
+    ref = TaskRef("toy", task)
+    turns = [
+        (Turn("", (), strategy, "", float(won), True, False, {"success": won, "outcome": outcome}),)
+        for strategy, won, outcome in episodes
+    ]
+    return Group(ref, tuple(Trajectory(EpisodeSpec(ref), own, ()) for own in turns))
+
+
+def test_variety_is_counted_per_task_and_averaged_over_tasks() -> None:
+    first = by_hand(("near", True, "a"), ("near", False, "b"), ("far  off", False, "c"), ("", False, "c"))
+    second = by_hand(*[("near", False, "c")] * 4, task=1)
+    result = summarise([first, second], temperature=1.0, ks=(1, 2))
+    assert result.tasks[0].strategies == {"near": {"a": 1, "b": 1}, "far off": {"c": 1}}
+    assert (result.distinct_strategies, result.distinct_outcomes) == (1.5, 2.0)
+    assert result.outcomes_per_strategy == (1.5 + 1.0) / 2
+    assert result.tasks[0].pass_at(2) == 0.5
+    assert result.pass_at[2].mean == 0.25
+    assert result.tasks[0].interval.low == 0.0
+    assert 0.5 <= result.tasks[0].interval.high <= 1.0
+
+
+def test_entropies_are_those_of_the_tokens_by_role() -> None:
+    policy = tiny.policy()
+    groups = tiny.groups(policy)
+    found = summarise(groups, temperature=1.0).entropies
+    for role in ("strategy", "action"):
+        told = [e for g in groups for t in g.trajectories for s in t.segments if s.role == role for e in s.entropies]
+        assert found[role] == pytest.approx(sum(told) / len(told))

@@ -11,59 +11,13 @@ import torch
 
 from sge_agent.batch import Batch
 from sge_agent.exploration.base import Exploration, ExplorationContext, Shaped
+from sge_agent.exploration.kl import KLToInitial
 from sge_agent.learner import Learner
 from sge_agent.losses import cispo, gspo
 from sge_agent.policies.transformers import TransformersPolicy
 from sge_agent.types import Context, Group, Trajectory
 from tests.sge_agent import tiny
-
-Gradient = dict[str, torch.Tensor]
-
-
-class Watch:
-    """Stands in for the optimiser: keeps each step's gradient and moves nothing."""
-
-    def __init__(self, learner: Learner) -> None:
-        self.inner = learner.optimizer
-        self.model = learner.policy.model
-        self.gradients: list[Gradient] = []
-        self.total_updates, self.rate = 1, 0.0
-        learner.optimizer = self  # type: ignore[assignment]
-
-    def begin(self, update: int) -> None: ...
-
-    def zero_grad(self) -> None:
-        self.inner.zero_grad()
-
-    def step(self) -> float:
-        self.gradients.append({n: p.grad.clone() for n, p in self.model.named_parameters() if p.grad is not None})
-        self.zero_grad()
-        return 1.0
-
-
-def gradient_of(
-    policy: TransformersPolicy, groups: Sequence[Group], exploration: Exploration | None = None, **settings: Any
-) -> tuple[Gradient, dict[str, float]]:
-    learner = Learner(policy, **{"epochs": 1, **settings})
-    watch = Watch(learner)
-    metrics = learner.step(groups, exploration)
-    (found,) = watch.gradients
-    return found, metrics
-
-
-def distance(a: Gradient, b: Gradient) -> float:
-    """|a - b| / |b|, over all weights."""
-    assert a.keys() == b.keys()
-    square = sum(float((a[n].double() - b[n].double()).square().sum()) for n in b)
-    return float((square / sum(float(b[n].double().square().sum()) for n in b)) ** 0.5)
-
-
-def shift(policy: TransformersPolicy, size: float = 0.02) -> None:
-    """Move the weights a little, so that ratios differ from 1."""
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for parameter in policy.model.parameters():
-            parameter.add_(size * torch.randn(parameter.shape, generator=generator))
+from tests.sge_agent.gradients import Gradient, Watch, distance, gradient_of, shift, with_rewards
 
 
 def reference(policy: TransformersPolicy, groups: Sequence[Group], *, clip: float = 0.2) -> tuple[float, Gradient]:
@@ -167,11 +121,6 @@ def test_a_group_of_equal_returns_has_exactly_no_effect() -> None:
     beside, _ = gradient_of(policy, [groups[0], even[1]])
     alone, _ = gradient_of(policy, groups[:1])
     assert all(torch.equal(beside[n], alone[n]) for n in alone)
-
-
-def with_rewards(trajectory: Trajectory, total: float) -> Trajectory:
-    turns = [replace(turn, reward=0.0) for turn in trajectory.turns]
-    return replace(trajectory, turns=(*turns[:-1], replace(turns[-1], reward=total)))
 
 
 def test_what_follows_the_last_trained_token_and_what_is_padded_changes_nothing() -> None:
@@ -280,6 +229,31 @@ def test_a_loss_of_the_method_is_added_token_by_token() -> None:
     parts, _ = gradient_of(policy, groups, Penalty(), microbatch_tokens=40)
     assert distance(added, plain) > 0.1
     assert distance(parts, added) < 2e-6
+
+
+@pytest.mark.parametrize("price", [0.0, 0.1])
+def test_a_group_that_misses_a_member_is_left_out_whole_and_counted(price: float) -> None:
+    policy = tiny.policy()
+    groups = tiny.groups(policy)
+    shift(policy)
+    found, metrics = gradient_of(policy, [groups[0], replace(groups[1], missing=1), groups[2]], KLToInitial(price))
+    expected, _ = gradient_of(policy, [groups[0], groups[2]], KLToInitial(price))
+    assert metrics["incomplete_groups"] == 1
+    assert all(torch.equal(found[n], expected[n]) for n in expected)
+
+
+def test_an_episode_in_which_the_model_wrote_nothing_counts_in_its_group_and_trains_nothing() -> None:
+    policy = tiny.policy()
+    (group,) = tiny.groups(policy, tasks=1)
+    mute = with_rewards(group.trajectories[0], 5.0)
+    mute = replace(mute, turns=tuple(replace(turn, segments=()) for turn in mute.turns))
+    found, metrics = gradient_of(policy, [group.with_trajectories([mute, *group.trajectories[1:]])])
+    assert metrics["rows"] == 3
+    paid = group.with_trajectories(
+        [with_rewards(t, 5.0 if i == 0 else t.reward) for i, t in enumerate(group.trajectories)]
+    )
+    whole, _ = gradient_of(policy, [paid])
+    assert distance(found, whole) > 0.01
 
 
 def test_a_loss_that_is_not_finite_skips_the_step_and_the_run_goes_on() -> None:

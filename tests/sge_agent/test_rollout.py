@@ -347,6 +347,37 @@ def test_a_failed_episode_stays_as_data_and_is_tried_afresh_with_another_seed() 
     assert group.trajectories[2].task == group.trajectories[0].task
 
 
+def test_a_group_tells_how_many_of_its_members_broke_for_good() -> None:
+    left = [Breaks(at=1), Breaks(at=2), Breaks(at=1)]
+
+    def make() -> Shelves:
+        return left.pop(0) if left else Shelves()
+
+    policy = ScriptedPolicy(always(" x\n", " y\n"))
+    two = [EpisodeSpec(task(1)), EpisodeSpec(task(1), seed=1), EpisodeSpec(task(2), seed=2)]
+    groups = play_groups(two, AGENT, policy, LocalPool({"shelves": make}), Exploration(), context())
+    broken = [sum(bool(t.error) for t in g.trajectories) for g in groups]
+    assert sum(broken) == 3
+    assert [g.missing for g in groups] == [0, 0]
+
+    left = [Breaks(at=0), Breaks(at=0)]
+    one, other = play_groups(two[1:], AGENT, policy, LocalPool({"shelves": make}), Exploration(), context(), retries=0)
+    assert (one.missing, other.missing) == (1, 1)
+
+
+@pytest.mark.parametrize("reward", [float("nan"), float("inf")])
+def test_a_reward_that_is_no_number_breaks_its_own_episode_only(reward: float) -> None:
+    class Odd(Shelves):
+        def step(self, action: str, /) -> tuple[str, float, bool, bool, dict[str, Any]]:
+            observation, paid, *rest = super().step(action)
+            return observation, reward if self.place == 2 else paid, *rest  # type: ignore[return-value]
+
+    episodes = [EpisodeSpec(task(seed)) for seed in (1, 2, 3)]
+    policy = ScriptedPolicy(always(" x\n", " y\n"))
+    played = play(episodes, AGENT, policy, LocalPool({"shelves": Odd}))
+    assert [t.error for t in played] == ["", f"a reward must be a finite number, the environment gave {reward}", ""]
+
+
 def test_tries_of_an_environment_that_always_breaks_are_bounded() -> None:
     where = LocalPool({"shelves": lambda: Breaks(at=1)})
     policy = ScriptedPolicy(always(" x\n", " y\n"))

@@ -52,7 +52,15 @@ def test_every_token_of_an_episode_gets_its_advantage() -> None:
     rows, metrics = Scoring(estimator=dr_grpo).rows([group(episode(0), episode(1))], Exploration(), context())
     assert [row.advantages.tolist() for row in rows] == [[-0.5] * 6, [0.5] * 6]
     assert len({row.sequence for row in rows}) == 2
-    assert metrics == {"rows": 2, "tokens": 12, "equal_groups": 0, "zero_advantage": 0, "broken_episodes": 0}
+    counted = {
+        "rows": 2,
+        "tokens": 12,
+        "equal_groups": 0,
+        "zero_advantage": 0,
+        "broken_episodes": 0,
+        "incomplete_groups": 0,
+    }
+    assert metrics == counted
 
 
 def test_groups_of_equal_returns_are_left_out_and_counted() -> None:

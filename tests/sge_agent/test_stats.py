@@ -1,3 +1,4 @@
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -17,6 +18,16 @@ def test_pass_at_k_equals_the_share_of_all_subsets_of_k_episodes_with_a_success(
     subsets = list(combinations(played, k))
     expected = sum(any(subset) for subset in subsets) / len(subsets)
     assert pass_at_k(episodes=len(played), successes=sum(played), k=k) == pytest.approx(expected, abs=1e-12)
+
+
+@settings(deadline=None)
+@given(n=st.integers(256, 4000), data=st.data())
+def test_pass_at_k_is_exact_to_the_last_bit_up_to_large_k(n: int, data: st.DataObject) -> None:
+    c, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, 256))
+    missed = Fraction(1)
+    for i in range(k):  # draw k episodes without a success, one after the other
+        missed *= Fraction(max(0, n - c - i), n - i)
+    assert pass_at_k(episodes=n, successes=c, k=k) == float(1 - missed)
 
 
 def test_pass_at_k_is_unbiased_for_a_known_chance() -> None:

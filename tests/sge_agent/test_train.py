@@ -11,65 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from sge_agent import checkpoint
 from sge_agent.cli import main
-from sge_agent.config import TrainConfig
 from sge_agent.errors import RunError
 from sge_agent.evaluate import Evaluation
+from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.jsonlines import JsonLinesWriter, read_json_lines
 from sge_agent.metrics import rollout_metrics
 from sge_agent.report import write_report
-from sge_agent.train import RunResult, train
 from sge_agent.transcripts import read_transcripts
 from sge_agent.types import Group
 from tests.sge_agent import tiny
 from tests.sge_agent.fakes import Breaks, Shelves
 from tests.sge_agent.runs import episode
+from tests.sge_agent.small_runs import Lucky, metrics, run
 
 Sge = Callable[..., tuple[int, str, str]]
 
-CONFIG = TrainConfig(
-    env="shelves",
-    tasks=3,
-    held_out_tasks=2,
-    prompts="compact",
-    strategy_tokens=6,
-    action_tokens=6,
-    failure_reflection=0.5,
-    updates=2,
-    tasks_per_update=2,
-    group_size=3,
-    learning_rate=1e-3,
-    eval_episodes=2,
-    eval_every=1,
-    eval_every_episodes=1,
-    pass_k=(1, 2),
-    checkpoint_every=1,
-)
 FILES = ("config.json", "status.json", "metrics.jsonl", "eval.json", "transcripts.jsonl", "checkpoint")
-
-
-class Lucky(Shelves):
-    """Gives a reward for every other first letter, so that groups differ and a random model has something to learn."""
-
-    def step(self, action: str, /) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        observation, _, _, _, info = super().step(action)
-        won = bool(action) and ord(action[0]) % 2 == 0
-        return observation, float(won), True, False, info | {"success": won, "outcome": action[:1], "feedback": "Odd."}
-
-
-def run(path: Path, **changes: Any) -> RunResult:
-    more = {name: changes.pop(name) for name in ("existing", "make_env", "loggers") if name in changes}
-    config = replace(CONFIG, run_dir=str(path), **changes)
-    return train(config, policy=tiny.policy(), **{"make_env": Lucky, **more})
-
-
-def metrics(path: Path) -> list[dict[str, Any]]:
-    """The rows without their clocks."""
-    clocks = ("seconds", "elapsed", "tokens_per_second", "learner/seconds")
-    return [
-        {k: v for k, v in row.items() if not k.startswith(clocks)} for row in read_json_lines(path / "metrics.jsonl")
-    ]
 
 
 def test_a_run_leaves_everything_that_a_person_wants_to_see(tmp_path: Path) -> None:
@@ -183,6 +144,67 @@ def test_a_run_whose_episodes_break_stops_with_the_first_cause_and_says_so(tmp_p
     assert "the engine died" in status["error"]
 
 
+def test_now_and_then_a_broken_episode_is_tried_afresh_and_the_run_goes_on(tmp_path: Path) -> None:
+    calls = [0]
+
+    class Fragile(Lucky):
+        def step(self, action: str, /) -> tuple[str, float, bool, bool, dict[str, Any]]:
+            calls[0] += 1
+            if calls[0] % 9 == 0:
+                raise RuntimeError("a hiccup")
+            return super().step(action)
+
+    run(tmp_path / "run", make_env=Fragile, eval_episodes=0, eval_every=0, updates=3)
+    rows = metrics(tmp_path / "run")
+    assert sum(row["errors"] for row in rows) >= 2
+    assert [row["episodes"] for row in rows] == [6.0, 6.0, 6.0]
+    assert sum(row["learner/incomplete_groups"] for row in rows) == 0
+    broken = [t.trajectory for t in read_transcripts(tmp_path / "run" / "transcripts.jsonl") if t.trajectory.error]
+    assert broken
+    assert all("a hiccup" in trajectory.error for trajectory in broken)
+
+
+class Bad(Exploration):
+    """Makes the loss of the updates from ``since`` on a number that is none."""
+
+    def __init__(self, since: int, until: int = 99) -> None:
+        self.since, self.until = since, until
+
+    def token_loss(self, batch: Any, logits: Any, ctx: ExplorationContext) -> Any:
+        bad = self.since <= ctx.update < self.until
+        return logits.sum(-1) * (float("nan") if bad else 0.0)
+
+
+def test_updates_without_a_finite_loss_are_counted_and_too_many_in_a_row_stop_the_run(tmp_path: Path) -> None:
+    run(tmp_path / "few", exploration=Bad(1, 5), updates=6, eval_episodes=0, eval_every=0)
+    skipped = [row["learner/skipped_steps"] for row in metrics(tmp_path / "few")]
+    assert [count > 0 for count in skipped] == [False, True, True, True, True, False]
+    with pytest.raises(RunError, match="not finite in all steps of 5 updates in a row"):
+        run(tmp_path / "many", exploration=Bad(1), updates=9, eval_episodes=0, eval_every=0)
+    assert len(metrics(tmp_path / "many")) == 5  # the update that stopped it was not finished
+    assert json.loads((tmp_path / "many" / "status.json").read_text())["status"] == "failed"
+
+
+def test_weights_that_have_diverged_stop_the_run_with_one_sentence(tmp_path: Path) -> None:
+    policy = tiny.policy()
+    with torch.no_grad():
+        policy.model.get_input_embeddings().weight.fill_(float("nan"))
+    with pytest.raises(RunError, match="weights have diverged"):
+        run(tmp_path / "run", policy=policy, eval_episodes=0)
+
+
+def test_the_best_checkpoint_is_that_of_the_best_evaluations_since_the_one_before(tmp_path: Path) -> None:
+    run(tmp_path / "run", updates=5, checkpoint_every=2, checkpoints_kept=9)
+    success = [row["eval/train"] for row in metrics(tmp_path / "run")]
+    saved = checkpoint.saved(tmp_path / "run" / "checkpoint")
+    scores = [json.loads((path / "state.json").read_text())["score"] for path in saved]
+    assert scores == pytest.approx([(success[0] + success[1]) / 2, (success[2] + success[3]) / 2, success[4]])
+    run(tmp_path / "plain", updates=2, eval_every=0, eval_episodes=0)
+    rows = metrics(tmp_path / "plain")
+    (last,) = checkpoint.saved(tmp_path / "plain" / "checkpoint")[-1:]
+    assert json.loads((last / "state.json").read_text())["score"] == rows[-1]["success"]
+
+
 def test_an_env_that_cannot_be_made_leaves_no_folder(tmp_path: Path) -> None:
     def make() -> Shelves:
         raise ImportError("no browser:\ninstall one")
@@ -272,13 +294,13 @@ def test_stopping_a_run_from_outside_leaves_a_valid_folder_with_a_report(
 ) -> None:
     folder = workshop / f"stopped-{number}"
     process = start(workshop, [*ARGUMENTS, "--updates", "100000", "--run-dir", folder.name])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while not (folder / "metrics.jsonl").exists() or (folder / "metrics.jsonl").read_text().count("\n") < 2:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=200)
     assert process.returncode == 130, err
     assert err == ""
     assert json.loads((folder / "status.json").read_text())["status"] == "interrupted"
@@ -300,9 +322,25 @@ def test_train_eval_and_report_work_from_the_command_line(workshop: Path, sge: S
     assert sge("report", "run", "run", "--out", "both.html")[0] == 0
 
 
+def test_two_environments_are_named_one_after_the_other(workshop: Path, sge: Sge) -> None:
+    both = ("--env", "toys:Toy-v0", "--env-weights", "1,3", "--tasks-per-update", "2", "--run-dir", "both")
+    code, out, err = sge(*ARGUMENTS, "--updates", "1", *both)
+    assert (code, err) == (0, "")
+    assert "; toys:Toy-v0 0" in out
+    assert "; toys:Toy-v0-2 " in out
+    code, out, _ = sge("eval", "both", "--further-envs", '[{"env": "toys:Toy-v0", "name": "other"}]')
+    assert code == 0
+    assert "; other " in out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
+        (
+            [*ARGUMENTS, "--run-dir", "new", "--further-envs", "[{"],
+            2,
+            "--further-envs: expects a list of tables as JSON",
+        ),
         ([*ARGUMENTS, "--run-dir", "new", "--model", "./nowhere"], 1, "there is no model folder ./nowhere"),
         ([*ARGUMENTS, "--run-dir", "new", "--model", "embedded:househol"], 1, "there is no embedded model 'househol'"),
         ([*ARGUMENTS, "--run-dir", "new", "--env", "toys:Toi-v0"], 1, "the environment 'toys:Toi-v0' cannot be made"),
@@ -310,7 +348,20 @@ def test_train_eval_and_report_work_from_the_command_line(workshop: Path, sge: S
         (
             [*ARGUMENTS, "--run-dir", "new", "--explore", "sgee"],
             2,
-            "expects sge or grpo, got 'sgee'; did you mean 'sge'?",
+            "such as sge+entropy_advantage, got 'sgee'; did you mean 'sge'?",
+        ),
+        (
+            [*ARGUMENTS, "--run-dir", "new", "--explore", "sge+entropy_advantge"],
+            2,
+            "there is no method 'entropy_advantge', there are: entropy_advantage, gigpo, ",
+        ),
+        ([*ARGUMENTS, "--run-dir", "new", "--explore", "sge+kl+kl"], 2, "names kl twice"),
+        ([*ARGUMENTS, "--run-dir", "new", "--kl-coefficient", "1"], 2, "use --explore sge+kl"),
+        ([*ARGUMENTS, "--run-dir", "new", "--kl-coeficient", "1"], 2, "did you mean '--kl-coefficient'?"),
+        (
+            [*ARGUMENTS, "--run-dir", "new", "--explore", "rlad", "--strategy-dropout-p", "2"],
+            2,
+            "--explore strategy_dropout: p must be a probability between 0 and 1, got 2.0",
         ),
         (
             [*ARGUMENTS, "--run-dir", "new", "--group-sise", "3"],

@@ -74,5 +74,5 @@ def test_the_share_of_episodes_played_action_first_is_in_the_metrics() -> None:
     for update, share in ((0, 1.0), (9, 0.0)):
         metrics: dict[str, float] = {}
         method = PromptOrder()
-        method.observe(played(method, context(update)), metrics)
+        method.observe(played(method, context(update)), metrics, context(update))
         assert metrics == {"prompt_order/action_first_share": share}

@@ -169,8 +169,8 @@ def test_finished_episodes_are_remembered_with_strategies_outcome_and_versions()
         trajectory(""),
     )
     metrics: dict[str, float] = {}
-    method.observe([Group(task(), played)], metrics)
-    method.observe([Group(task(), played[:1])], metrics)
+    method.observe([Group(task(), played)], metrics, context())
+    method.observe([Group(task(), played[:1])], metrics, context())
     entry = Entry(("first", "second"), False, "missed", "No mug there.", policy_version=4, update=0)
     assert method.memory.failures(KEY) == (
         entry,
@@ -187,7 +187,7 @@ def test_metrics_tell_how_many_reflected_and_what_came_of_it() -> None:
         trajectory("c", tag="reflect_failure"),
     )
     metrics: dict[str, float] = {}
-    method.observe([Group(task(), played)], metrics)
+    method.observe([Group(task(), played)], metrics, context())
     assert metrics == {
         "reflection/failure_share": pytest.approx(2 / 3),
         "reflection/failure_success": 0.5,
@@ -198,7 +198,7 @@ def test_metrics_tell_how_many_reflected_and_what_came_of_it() -> None:
 
 def test_the_state_goes_through_json_and_back() -> None:
     method = StrategyReflection()
-    method.observe([Group(task(), (trajectory("a"), trajectory("b", success=True)))], {})
+    method.observe([Group(task(), (trajectory("a"), trajectory("b", success=True)))], {}, context())
     copy = StrategyReflection()
     copy.load_state_dict(json.loads(json.dumps(method.state_dict())))
     assert copy.state_dict() == method.state_dict()
@@ -211,7 +211,7 @@ def test_what_one_update_tried_is_shown_in_the_next() -> None:
     policy = ScriptedPolicy(compact_script)
     groups = play_groups(specs(4), agent, policy, pool, method, context())
     assert not any(t.spec.hint for g in groups for t in g.trajectories)
-    method.observe(groups, {})
+    method.observe(groups, {}, context())
     lost = {t.strategies[0] for g in groups for t in g.trajectories if not t.success}
     groups = play_groups(specs(4), agent, policy, pool, method, context())
     assert lost

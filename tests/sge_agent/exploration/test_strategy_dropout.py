@@ -70,11 +70,11 @@ def test_a_dropped_episode_is_asked_for_actions_alone_and_counted_apart() -> Non
     assert all({s.role for s in t.segments} == {"action"} and t.strategies == () for t in without)
     assert all({s.role for s in t.segments} == {"strategy", "action"} for t in episodes if t.spec.strategy)
     metrics: dict[str, float] = {}
-    method.observe(groups, metrics)
+    method.observe(groups, metrics, context())
     assert metrics == {"strategy_dropout/share": len(without) / 12, "strategy_dropout/success": 1.0}
 
 
 def test_without_dropped_episodes_their_success_is_unknown_rather_than_zero() -> None:
     metrics: dict[str, float] = {}
-    StrategyDropout().observe([], metrics)
+    StrategyDropout().observe([], metrics, context())
     assert metrics == {"strategy_dropout/share": 0.0}
