@@ -1,6 +1,6 @@
 """SGE beside GRPO: the same model, prompts, games and episodes, several seeds of each, two runs at a time.
 
-    python benchmarks/compare.py [--seeds 5] [--out runs/compare] [any option of `sge train`]
+    python -m benchmarks.compare [--seeds 5] [--out runs/compare] [any option of `sge train`]
 
 What is compared is success on the training games at fixed points of the training, measured by evaluations of their own:
 plain episodes without hints, every token at the action temperature, the same for both arms. From these curves come the
@@ -11,18 +11,14 @@ evaluation with a success. Finished runs are kept: the same command goes on wher
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sge_agent.jsonlines import read_json_lines, write_json_atomically, write_text_atomically
+from benchmarks.runs import Run, curve, evaluations, first_success, metrics, pass_at, play_all
+from sge_agent.jsonlines import write_json_atomically, write_text_atomically
 from sge_agent.report import write_report
 from sge_agent.stats import Estimate, area_under, bootstrap, bootstrap_difference
 
@@ -63,88 +59,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2, help="runs at a time, each with one thread")
     parser.add_argument("--recipe", default="household", help="settings of both arms")
     args, settings = parser.parse_known_args(argv)
-    args.out.mkdir(parents=True, exist_ok=True)
-    runs = [(arm, seed, args.out / f"{arm}-seed{seed}") for seed in range(args.seeds) for arm in ARMS]
-    with ThreadPoolExecutor(args.processes) as workers:
-        failed = [
-            text for text in workers.map(lambda run: play(*run, recipe=args.recipe, settings=settings), runs) if text
-        ]
-    if failed:
+    curves = ("--eval-every", "8", "--eval-every-episodes", "4", "--eval-temperature", str(TEMPERATURE))
+    runs = [
+        Run(arm, seed, args.out / f"{arm}-seed{seed}", ("--recipe", args.recipe, *curves, *words, *settings))
+        for seed in range(args.seeds)
+        for arm, words in ARMS.items()
+    ]
+    if failed := play_all(runs, processes=args.processes):
         print("\n".join(failed), file=sys.stderr)
         return 1
-    seeds = [read_seed(*run) for run in runs]
+    seeds = [read_seed(run) for run in runs]
     results = summary(seeds)
     write_json_atomically(args.out / "compare.json", {"seeds": [asdict(seed) for seed in seeds], **results})
     text = as_markdown(seeds, results)
     write_text_atomically(args.out / "compare.md", text)
     print(text)
-    print(f"curves: {write_report([folder for _, _, folder in runs], args.out / 'compare.html')}")
+    print(f"curves: {write_report([run.folder for run in runs], args.out / 'compare.html')}")
     return 0
 
 
-def play(arm: str, seed: int, folder: Path, *, recipe: str, settings: Sequence[str]) -> str:
-    """Train one run unless it is finished; "" or what went wrong. Its output goes to a file beside its folder."""
-    status = folder / "status.json"
-    if status.is_file() and json.loads(status.read_text())["status"] == "finished":
-        return ""
-    command = [
-        sys.executable,
-        "-m",
-        "sge_agent.cli",
-        "train",
-        "--recipe",
-        recipe,
-        "--seed",
-        str(seed),
-        "--run-dir",
-        str(folder),
-    ]
-    curve = [
-        "--eval-every",
-        "8",
-        "--eval-every-episodes",
-        "4",
-        "--eval-temperature",
-        str(TEMPERATURE),
-        "--threads",
-        "1",
-        "--resume",
-    ]
-    started = time.monotonic()
-    with open(folder.with_suffix(".log"), "w") as log:
-        code = subprocess.run(
-            [*command, *curve, *ARMS[arm], *settings],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            check=False,
-        ).returncode
-    print(
-        f"{arm} seed {seed}: {'done' if code == 0 else 'failed'} after {time.monotonic() - started:.0f} s", flush=True
-    )
-    return "" if code == 0 else f"{arm} seed {seed} ended with exit status {code}, see {folder.with_suffix('.log')}"
-
-
-def read_seed(arm: str, seed: int, folder: Path) -> Seed:
+def read_seed(run: Run) -> Seed:
     """The numbers of a finished run."""
-    rows = list(read_json_lines(folder / "metrics.jsonl"))
-    evaluations = json.loads((folder / "eval.json").read_text())
-    after = {name: float(result["pass_at"]["1"]["mean"]) for name, result in evaluations["after"].items()}
-    before = float(evaluations["before"]["train"]["pass_at"]["1"]["mean"])
-    curve = [(0.0, before)] + [
-        (float(row["update"]), row["eval/train"]) for row in rows if row.get("eval/train") is not None
-    ]
-    met = [int(row["update"]) for row in rows if row.get("success") or row.get("eval/train")]
+    last = metrics(run)[-1]
+    after = evaluations(run)["after"]
     return Seed(
-        arm=arm,
-        seed=seed,
-        area=area_under(curve),
-        first_success=min(met, default=None),
-        train=after["train"],
-        held_out=after["held_out"],
-        episodes=int(rows[-1]["episodes_total"]),
-        tokens=int(rows[-1]["tokens_total"]),
-        minutes=float(rows[-1]["elapsed"]) / 60,
+        arm=run.arm,
+        seed=run.seed,
+        area=area_under([(float(point.update), point.success) for point in curve(run)]),
+        first_success=first_success(run),
+        train=pass_at(after["train"]),
+        held_out=pass_at(after["held_out"]),
+        episodes=int(last["episodes_total"]),
+        tokens=int(last["tokens_total"]),
+        minutes=float(last["elapsed"]) / 60,
     )
 
 
