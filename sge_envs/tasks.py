@@ -18,8 +18,8 @@ ENDLESS = 2**31
 class Task:
     """One task. Equal ids mean equal tasks, in every process and every release of the same ``-vN``.
 
-    ``goal`` is the instruction in words, ``data`` the family's own payload, ``max_turns`` the task's own horizon
-    (None: the environment's).
+    ``goal`` is the instruction in words (empty where it is known only when the task is played: see ``info["goal"]``),
+    ``data`` the family's own payload, ``max_turns`` the task's own horizon (None: the environment's).
     """
 
     id: str

@@ -48,10 +48,9 @@ def run(
 
 def test_every_example_is_run_here() -> None:
     source = Path(__file__).read_text()
-    apart = {"household_base_model.py"}  # takes twenty minutes; it made the model that the others use
-    assert all(
-        f'"{path.name}"' in source for path in EXAMPLES.iterdir() if path.suffix == ".py" and path.name not in apart
-    )
+    apart = "_base_model.py"  # these take many minutes; they made the models that come with the package
+    names = [path.name for path in EXAMPLES.glob("*.py") if not path.name.endswith(apart)]
+    assert all(f'"{name}"' in source for name in names)
 
 
 def code_lines(source: str) -> set[int]:
@@ -105,6 +104,15 @@ def test_an_environment_of_ones_own_takes_fifteen_lines_and_trains_in_twenty_fiv
     assert len(code_lines(source)) <= 25
 
 
+def test_tools_of_ones_own_take_thirty_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len((EXAMPLES / "own_tools.py").read_text().splitlines()) <= 30
+    printed = run("own_tools.py", folder=tmp_path, monkeypatch=monkeypatch, capsys=capsys)
+    assert printed.startswith("Give all to Bob.")
+    assert printed.endswith("paid\n1.0\n")
+
+
 def test_training_on_alfworld_takes_a_dozen_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,6 +138,35 @@ def test_a_model_behind_a_server_plays(
         process.terminate()
     assert printed.count("  strategy: look around\n  action:   go north\n") == 2
     assert printed.endswith("success: False\n")
+
+
+def test_a_model_behind_a_server_writes_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with subprocess.Popen([sys.executable, str(SERVER)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = f"http://127.0.0.1:{process.stdout.readline().strip()}/good/0/coding/v1"
+        words = ("--url", url, "--model", "tiny", "--episodes", "2")
+        printed = run("code_agent.py", *words, folder=tmp_path, monkeypatch=monkeypatch, capsys=capsys)
+        process.terminate()
+    assert printed.count("  strategy: look around") == 3  # the last one is a reflection on the second
+    assert "1 different outcomes, solved: 0\n" in printed
+
+
+def test_a_model_behind_a_server_works_with_tools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with subprocess.Popen([sys.executable, str(SERVER)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = f"http://127.0.0.1:{process.stdout.readline().strip()}/good/0/tools/v1"
+        words = ("--url", url, "--model", "tiny", "--episodes", "4", "--max-turns", "2")
+        printed = run("tools_agent.py", *words, folder=tmp_path, monkeypatch=monkeypatch, capsys=capsys)
+        process.terminate()
+    assert printed.count("  strategy: ") == 4
+    assert "reflects on a failure" in printed
+    assert "1 different outcomes, solved: 0\n" in printed
 
 
 def test_the_settings_for_a_large_model_are_valid_and_the_papers() -> None:

@@ -1,0 +1,1 @@
+"""User interfaces in a real browser: pages as text, actions as calls."""

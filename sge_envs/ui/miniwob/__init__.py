@@ -1,0 +1,1 @@
+"""MiniWoB++: small web tasks, played through the browser."""
