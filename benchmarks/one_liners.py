@@ -129,13 +129,16 @@ def as_markdown(results: Sequence[Result]) -> str:
     for arm, values in areas.items():
         cells = [bootstrap([r.after[name] for r in results if r.arm == arm]) for name in SETS]
         lines.append(f"| {arm} | {' | '.join(map(str, (bootstrap(values), *cells)))} |")
-    difference = bootstrap_difference(areas["sge"], areas["grpo"])
-    lines += [
-        "",
-        f"Difference in area, sge - grpo: {difference}, "
-        f"which {'excludes' if difference.low > 0 else 'does not exclude'} 0 (95 %, bootstrap over seeds).",
-    ]
+    lines += ["", _verdict(areas)]
     return "\n".join(lines) + "\n"
+
+
+def _verdict(areas: Mapping[str, Sequence[float]]) -> str:
+    if min(map(len, areas.values())) < 2:
+        return "One seed of an arm says nothing about the next one: no interval, no verdict."
+    difference = bootstrap_difference(areas["sge"], areas["grpo"])
+    excludes = "excludes" if difference.low > 0 else "does not exclude"
+    return f"Difference in area, sge - grpo: {difference}, which {excludes} 0 (95 %, bootstrap over seeds)."
 
 
 def _cells(success: Success) -> str:

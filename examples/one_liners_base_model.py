@@ -1,6 +1,6 @@
 """Rebuild the embedded one-liners base model: a 0.4 M-parameter language model that writes one-line programs.
 
-    python examples/one_liners_base_model.py --out sge_agent/checkpoints/one_liners    (about 3 minutes on one free core)
+    python examples/one_liners_base_model.py --out sge_agent/checkpoints/one_liners    (about 3 minutes of CPU time)
 
 A strategy names the kind of each of the two steps ("sum, remainder"), and the program carries it out. The base is narrow in
 what it proposes and wide in what it can carry out, as large models are by themselves. Demonstrations are of three kinds, all

@@ -155,11 +155,11 @@ class BrowserEnv(TextEnv):
             try:
                 self._view = host.run(self._enter(host, task))
                 break
-            except BrowserDied as error:
+            except (BrowserDied, Refused) as error:  # it died, or did not load in time
                 self._leave()
                 if attempt == STARTS - 1:
                     raise BrowserFailed(
-                        f"The browser dies whenever the task {task.id!r} starts ({error}): try another $SGE_CHROMIUM."
+                        f"The page of the task {task.id!r} does not start ({error}): try another $SGE_CHROMIUM."
                     ) from error
         return self._tell(self.view, None)
 

@@ -54,5 +54,6 @@ def test_the_table_has_the_base_every_seed_and_the_verdict() -> None:
     assert "| base | all | | 0.25 |" in text
     assert text.count("| sge | ") == 3
     assert "which excludes 0" in text
-    level = as_markdown([result(arm, 0, 0.25) for arm in ("sge", "grpo")])
+    level = as_markdown([result(arm, seed, 0.25) for arm in ("sge", "grpo") for seed in (0, 1)])
     assert "which does not exclude 0" in level
+    assert "no verdict" in as_markdown(results[::2])

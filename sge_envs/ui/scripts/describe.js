@@ -122,7 +122,7 @@
   };
   // Listening is no proof: lists listen for their items. One that holds others that are pressed is not pressed itself.
   const pressable = (element) =>
-    (listens(element) || (element.tabIndex >= 0 && element.hasAttribute("tabindex")) || element.draggable) &&
+    (listens(element) || (element.hasAttribute("tabindex") && (element.tabIndex >= 0 || element.childElementCount === 0)) || element.draggable) &&
     element.querySelector(
       "a[href],button,input,select,textarea,summary,[role],[tabindex],div,p,li,tr,section,article",
     ) === null &&
