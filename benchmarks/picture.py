@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM, LEGEND = 900, 420, 56, 20, 44, 330
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM, LEGEND = 920, 420, 56, 20, 44, 350
 COLOURS = ("#0b7285", "#c2255c", "#e67700", "#2b8a3e", "#5f3dc4", "#495057", "#1864ab", "#a61e4d")
 DASHES = ("", "6 3", "2 3")
 

@@ -11,6 +11,7 @@ from sge_envs.errors import ResetNeeded
 from sge_envs.spaces import MAX_LENGTH
 from sge_envs.tasks import Task
 from sge_envs.tools.caller import Caller, check_choice
+from sge_envs.tools.desk import ask
 from sge_envs.tools.formats import Format, public_name, write_call
 from sge_envs.tools.judge import Judge, Judgement, same_answer
 from sge_envs.tools.scenario import Call, Prepared
@@ -107,6 +108,16 @@ class ToolAPIEnv(TextEnv):
         as well.
         """
         return tool_schemas({one.name: one for one in self._listed_tools()})
+
+    def scripted_reply(self, question: str) -> str:
+        """What the user says when asked ``question``, as the tool ``user.ask`` gives it; costs no turn.
+
+        Raises:
+            ResetNeeded: no task is being played.
+        """
+        if self._task is None:
+            raise ResetNeeded("No task is being played: call reset() first.")
+        return ask(self._box.desk, question)
 
     # What TextEnv asks for ------------------------------------------------------------------------------------------
 

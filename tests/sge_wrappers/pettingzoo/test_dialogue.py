@@ -11,7 +11,8 @@ from tests.sge_wrappers.envs import Echo, line
 pytest.importorskip("pettingzoo", reason="needs the extra pettingzoo")
 
 from sge_envs import UnknownOption
-from sge_wrappers.pettingzoo.dialogue import DialogueGame, Line
+from sge_envs.tools.env import ToolAPIEnv
+from sge_wrappers.pettingzoo.dialogue import DialogueGame, Line, tool_user
 
 
 def user(goal: str, conversation: Sequence[Line]) -> str:
@@ -74,3 +75,17 @@ def test_the_user_is_any_text_and_bounded() -> None:
     assert all(shown in game.observation_space for shown in game.observations.values())
     with pytest.raises(UnknownOption, match="at least 1"):
         DialogueGame(line(), max_messages=0)
+
+
+def test_the_user_of_a_tool_task_tells_what_the_task_leaves_out() -> None:
+    env = ToolAPIEnv(scenarios=["across.dinner"])
+    game = DialogueGame(env, user=tool_user(env))
+    game.begin(0, None)
+    game.play("<say>Where do we eat?</say>")
+    game.play(game.infos["user_0"]["scripted_reply"])
+    assert game.observations["assistant_0"].startswith("The user says: We eat at ")
+    while not game.terminated:
+        game.play(env.oracle())
+    assert game.infos["assistant_0"]["success"]
+    with pytest.raises(UnknownOption, match="has no scripted user"):
+        tool_user(line())

@@ -8,7 +8,7 @@ from sge_wrappers.pettingzoo.adapters import (
     parallel_strategist_actor,
     strategist_actor,
 )
-from sge_wrappers.pettingzoo.dialogue import DialogueGame, Line, User
+from sge_wrappers.pettingzoo.dialogue import DialogueGame, Line, User, tool_user
 from sge_wrappers.pettingzoo.game import TurnGame
 from sge_wrappers.pettingzoo.group import TaskGroup, split_strategy
 from sge_wrappers.pettingzoo.strategy import StrategyGame
@@ -27,4 +27,5 @@ __all__ = [
     "parallel_strategist_actor",
     "split_strategy",
     "strategist_actor",
+    "tool_user",
 ]

@@ -32,6 +32,20 @@ class User(Protocol):
     def __call__(self, goal: str, conversation: Sequence[Line]) -> str: ...
 
 
+def tool_user(env: gymnasium.Env[str, str]) -> User:
+    """The scripted user of ``SGE-ToolAPI-v0``, who knows what the task leaves out: the one that its tool ``user.ask`` asks.
+
+    Raises:
+        UnknownOption: ``env`` is another environment.
+    """
+    from sge_envs.tools.env import ToolAPIEnv
+
+    base = env.unwrapped
+    if not isinstance(base, ToolAPIEnv):
+        raise UnknownOption(f"{env} has no scripted user: give a function of goal and conversation.")
+    return lambda goal, conversation: base.scripted_reply(conversation[-1].text) if conversation else goal
+
+
 class DialogueGame(TurnGame):
     """``assistant_0`` acts; what ``addressed`` finds in its text is said to ``user_0`` instead, who then replies.
 
