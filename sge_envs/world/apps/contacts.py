@@ -502,12 +502,6 @@ def contact(db: Database, contact_id: int) -> Row:
     return _contact(db, contact_id)
 
 
-def contact_ids(plot: Plot) -> dict[int, int]:
-    """The contact's id of each person in a world being made, by the person's key (the first entry of each)."""
-    by_email = {row["email"]: row["id"] for row in reversed(plot.rows("contacts_people"))}
-    return {person.key: by_email[person.email] for person in plot.people}
-
-
 # The inside ---------------------------------------------------------------------------------------------------------
 
 
