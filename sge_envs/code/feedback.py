@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Sequence
 
 from sge_envs.code.judge import Judgement, Outcome
@@ -11,6 +12,7 @@ NO_CODE = (
     "There is no Python program in your message: put the whole program into a fenced block, or under the header "
     '"### Code".'
 )
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")  # of objects: they differ from run to run
 _LONGEST = 48  # characters of a list of test numbers
 
 
@@ -64,7 +66,7 @@ def _write_test(number: int, outcome: Outcome) -> str:
         parts.append(_named("Expected", outcome.expected))
     parts.append(outcome.got.rstrip())
     if outcome.printed.strip():
-        parts.append(_named("Printed meanwhile", outcome.printed))
+        parts.append(_named("Printed meanwhile", _ADDRESS.sub("0x...", outcome.printed)))
     return "\n".join(parts)
 
 

@@ -92,6 +92,7 @@ def test_the_first_observation_is_the_problem_and_what_is_asked():
     [
         (ADD, "def add(a, b):\n    return 1 / (a + b)\n", "ZeroDivisionError: division by zero"),
         (ADD, "def add(a, b):\n    print('hm', a)\n    return None\n", "It returned None\nPrinted meanwhile: hm 0\n"),
+        (ADD, "def add(a, b):\n    print(object())\n", "Printed meanwhile: <object object at 0x...>\n"),
         (ADD, "def other():\n    pass\n", "NameError"),
         (ADD, "raise ValueError('at once')\n", "The program ended before any test:\n"),
         (TOTAL, "print(1)\nprint(2)\n", "It printed:\n1\n2\n"),
