@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
+from sge_agent.families import worthwhile
 from sge_agent.types import Context, Segment, Trajectory
 
 
@@ -133,21 +134,28 @@ def _positions(spans: Sequence[Segment], context: Context, number: int) -> np.nd
 def micro_batches(
     rows: Sequence[Row], *, max_tokens: int, max_trained: int | None = None, device: torch.device | str = "cpu"
 ) -> Iterator[Batch]:
-    """All rows, sorted by length, as batches of at most ``max_tokens`` positions (padding included) and
-    ``max_trained`` trained tokens; a row that is longer than that comes alone.
+    """All rows as batches of at most ``max_tokens`` positions (padding included) and ``max_trained`` trained tokens; a row
+    that is longer than that comes alone. Rows of about one length stand together, or where it saves more, those that begin alike.
     """
-    order = sorted(range(len(rows)), key=lambda i: (len(rows[i].tokens), i))
     chosen: list[int] = []
-    trained = 0
-    for i in order:
-        size = len(rows[i].tokens) * (len(chosen) + 1)  # ascending: the newcomer is the longest
+    width = trained = 0
+    for i in _in_order(rows):
+        width = max(width, len(rows[i].tokens))
         trained += len(rows[i].at)
-        if chosen and (size > max_tokens or (max_trained is not None and trained > max_trained)):
+        if chosen and (width * (len(chosen) + 1) > max_tokens or (max_trained is not None and trained > max_trained)):
             yield collate([rows[j] for j in chosen], chosen, device=device)
-            chosen, trained = [], len(rows[i].at)
+            chosen, width, trained = [], len(rows[i].tokens), len(rows[i].at)
         chosen.append(i)
     if chosen:
         yield collate([rows[j] for j in chosen], chosen, device=device)
+
+
+def _in_order(rows: Sequence[Row]) -> list[int]:
+    families = worthwhile([row.tokens for row in rows])
+    if not families:
+        return sorted(range(len(rows)), key=lambda i: (len(rows[i].tokens), i))
+    families = sorted(families, key=lambda family: max((len(rows[i].tokens), i) for i in family.members))
+    return [i for family in families for i in sorted(family.members, key=lambda i: (len(rows[i].tokens), i))]
 
 
 def collate(rows: Sequence[Row], numbers: Sequence[int], *, device: torch.device | str = "cpu") -> Batch:
