@@ -11,14 +11,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sge_agent.types import Env, EpisodeSpec
+from sge_agent.types import Env, EpisodeSpec, TakesSnapshots, Wrapped
 
 EnvFactory = Callable[[], Env]
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What one environment gave back, of ``reset`` or ``step``. ``error``: it failed, and is gone."""
+    """What one environment gave back, of ``reset`` or ``step``. ``error``: it failed, and is gone.
+
+    ``snapshot``: its state after the step, where the spec asked for it and the episode goes on.
+    """
 
     handle: int
     observation: str = ""
@@ -27,6 +30,7 @@ class Arrival:
     truncated: bool = False
     info: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
+    snapshot: bytes | None = None
 
 
 class EnvPool(Protocol):
@@ -58,6 +62,14 @@ class EnvPool(Protocol):
         ...
 
 
+def check_name(name: str, factories: Mapping[str, EnvFactory]) -> None:
+    """Raises ``ValueError`` for a name without a factory."""
+    if name not in factories:
+        near = difflib.get_close_matches(name, factories, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(factories)) or 'none'}"
+        raise ValueError(f"no environment is called {name!r}; {hint}")
+
+
 class LocalPool:
     """Environments in this process, one call after the other; instances are used again for later episodes.
 
@@ -82,10 +94,7 @@ class LocalPool:
     def start(self, spec: EpisodeSpec) -> int:
         """See :class:`EnvPool`. Raises ``ValueError`` for a name without a factory."""
         name = spec.task.env
-        if name not in self._factories:
-            near = difflib.get_close_matches(name, self._factories, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(self._factories)) or 'none'}"
-            raise ValueError(f"no environment is called {name!r}; {hint}")
+        check_name(name, self._factories)
         self._handles += 1
         idle = self._idle[name]
         self._seats[self._handles] = _Seat(self._handles, name, self._factories[name], idle.pop() if idle else None)
@@ -156,6 +165,7 @@ class _Seat:
     name: str
     make: EnvFactory
     env: Env | None = None
+    snapshots: bool = False
 
     def call(self, what: EpisodeSpec | str) -> Arrival:
         """Reset to a spec's task, or take an action. What the environment raises comes back as an error."""
@@ -163,11 +173,13 @@ class _Seat:
             if isinstance(what, EpisodeSpec):
                 if self.env is None:
                     self.env = self.make()
+                self.snapshots = what.snapshots
                 observation, info = self.env.reset(seed=what.task.seed, options=_options(what))
                 return Arrival(self.handle, observation, info=info)
             assert self.env is not None, "an action was sent to an environment that is gone"
             observation, reward, terminated, truncated, info = self.env.step(what)
-            return Arrival(self.handle, observation, float(reward), bool(terminated), bool(truncated), info)
+            state = _snapshot(self.env) if self.snapshots and not (terminated or truncated) else None
+            return Arrival(self.handle, observation, float(reward), bool(terminated), bool(truncated), info, "", state)
         except Exception as error:
             if self.env is not None:
                 with contextlib.suppress(Exception):  # it is broken already, and the first error is the one to tell
@@ -175,6 +187,14 @@ class _Seat:
                 self.env = None
             call = "reset" if isinstance(what, EpisodeSpec) else f"step({what!r})"
             return Arrival(self.handle, error=f"{self.name}, {call}: {type(error).__name__}: {error}")
+
+
+def _snapshot(env: Env) -> bytes:
+    if isinstance(env, TakesSnapshots):
+        return env.snapshot()
+    if isinstance(env, Wrapped):
+        return bytes(env.get_wrapper_attr("snapshot")())
+    raise TypeError(f"{type(env).__name__} has no snapshot(), which this exploration method needs")
 
 
 def _options(spec: EpisodeSpec) -> dict[str, Any] | None:

@@ -149,8 +149,19 @@ class Episode:
         self._drawn += 1
         self._advance(segment)
 
-    def step(self, observation: str, reward: float, terminated: bool, truncated: bool, info: Mapping[str, Any]) -> None:
-        """Take what ``env.step(action)`` returned; the next turn begins unless the episode has ended."""
+    def step(
+        self,
+        observation: str,
+        reward: float,
+        terminated: bool,
+        truncated: bool,
+        info: Mapping[str, Any],
+        *,
+        snapshot: bytes | None = None,
+    ) -> None:
+        """Take what ``env.step(action)`` returned, and the state that it led to where that is kept; the next turn begins
+        unless the episode has ended.
+        """
         if not math.isfinite(reward):
             raise EpisodeError(f"a reward must be a finite number, the environment gave {reward}")
         self._turns.append(
@@ -164,6 +175,7 @@ class Episode:
                 truncated=bool(truncated),
                 info=dict(info),
                 requests=tuple(self._requests),
+                snapshot=snapshot,
             )
         )
         self._segments, self._requests = [], []
@@ -255,7 +267,7 @@ def rewrite(agent: Agent, policy: Policy, trajectory: Trajectory, hint: str) -> 
             )
         _check_same(episode, None)
         episode.action = turn.action
-        episode.step(observation, turn.reward, turn.terminated, turn.truncated, turn.info)
+        episode.step(observation, turn.reward, turn.terminated, turn.truncated, turn.info, snapshot=turn.snapshot)
     new = episode.trajectory()
     return replace(
         new,

@@ -13,7 +13,7 @@ import torch
 
 from sge_agent.batch import Batch, Row, micro_batches
 from sge_agent.exploration.base import Feature
-from sge_agent.losses import entropies
+from sge_agent.losses import entropies, nucleus_entropies
 from sge_agent.policy import Reader
 from sge_agent.settings import did_you_mean
 from sge_agent.types import Group, Trajectory
@@ -21,6 +21,9 @@ from sge_agent.types import Group, Trajectory
 FROZEN = "@frozen"
 REFERENCE = "logprobs@frozen"
 """The feature of the rows that are trained; all others are features of trajectories."""
+
+TOP_P = "entropy.top_p="
+"""Beginning of the names of entropies of the most likely tokens; what follows is their share."""
 
 _BASE = ("entropy", "hidden.last", "hidden.mean", "hidden.tokens")
 KNOWN = frozenset({REFERENCE, *_BASE, *(name + FROZEN for name in _BASE)})
@@ -43,14 +46,21 @@ class Features:
     def of(self, groups: Sequence[Group], name: str) -> Feature:
         """One feature of whole episodes. Raises ``ValueError`` for a name that there is not."""
         what = name.removesuffix(FROZEN)
-        if what not in _BASE:
+        share = _share(what)
+        if what not in _BASE and share is None:
             raise ValueError(f"there is no feature {name!r}{did_you_mean(name, KNOWN)}")
         reader = self._reader(name)
+        if share is not None:
+            return self._each(groups, lambda batch: nucleus_entropies(_log_softmax(reader, batch), share))
         if what != "entropy":
             return self._read(groups, _SPOTS[what], lambda batch: _states(reader, batch))
         if reader is self.model and all(_has_entropies(t) for group in groups for t in group.trajectories):
             return [[_recorded_entropies(t) for t in group.trajectories] for group in groups]
-        found = self._read(groups, _every_token, lambda batch: entropies(_log_softmax(reader, batch))[:, None])
+        return self._each(groups, lambda batch: entropies(_log_softmax(reader, batch)))
+
+    def _each(self, groups: Sequence[Group], values: Callable[[Batch], torch.Tensor]) -> Feature:
+        """One number ``values`` [K] for every token."""
+        found = self._read(groups, _every_token, lambda batch: values(batch)[:, None])
         return [[array[:, 0] for array in own] for own in found]
 
     def with_reference(self, rows: Sequence[Row]) -> list[Row]:
@@ -166,6 +176,15 @@ def _divided(total: np.ndarray | None, spots: _Spots, width: int) -> np.ndarray:
     counts = np.bincount(spots.slots, minlength=spots.count).astype(np.float64)[:, None]
     counts[counts == 0] = np.nan  # nothing was looked at, so nothing is known
     return (np.zeros((spots.count, width)) if total is None else total) / counts
+
+
+def _share(what: str) -> float | None:
+    """The share that a feature's name asks for, None for other names."""
+    try:
+        share = float(what.removeprefix(TOP_P)) if what.startswith(TOP_P) else 0.0
+    except ValueError:
+        return None
+    return share if 0 < share <= 1 else None
 
 
 def _states(reader: Reader, batch: Batch) -> torch.Tensor:

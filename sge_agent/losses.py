@@ -89,6 +89,17 @@ def entropies(log_p: torch.Tensor) -> torch.Tensor:
     return -(log_p.exp() * log_p.clamp_min(-1e30)).sum(-1)
 
 
+def nucleus_entropies(log_p: torch.Tensor, share: float) -> torch.Tensor:
+    """[K], nats, of the most likely tokens that together hold ``share`` of the probability, brought to sum 1.
+
+    The token that reaches the share belongs to them, so there is always one. Which tokens they are is a constant.
+    """
+    ordered, _ = log_p.sort(dim=-1, descending=True)
+    chances = ordered.detach().exp()
+    outside = chances.cumsum(-1) - chances >= share
+    return entropies(ordered.masked_fill(outside, float("-inf")).log_softmax(-1))
+
+
 def token_weights(lengths: torch.Tensor, sequences: torch.Tensor, how: Aggregate, constant: float) -> torch.Tensor:
     """The weight of each token in the loss, [K], so that micro-batches only ever add up.
 

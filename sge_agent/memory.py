@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +17,10 @@ Kind = Literal["failure", "success"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finished episode: the strategies of its turns, how it ended, and when it was played."""
+    """One finished episode: the strategies of its turns, how it ended, and when it was played.
+
+    ``episode`` is the seed of its spec, which names it within its run; None for episodes of other runs.
+    """
 
     strategies: tuple[str, ...]
     success: bool
@@ -25,6 +28,7 @@ class Entry:
     feedback: str = ""
     policy_version: int = 0
     update: int = 0
+    episode: int | None = None
 
     @classmethod
     def of(cls, trajectory: Trajectory, *, update: int = 0) -> Entry:
@@ -36,6 +40,7 @@ class Entry:
             feedback=str(info.get("feedback") or ""),
             policy_version=max(trajectory.policy_versions, default=0),
             update=update,
+            episode=trajectory.spec.seed,
         )
 
 
@@ -70,7 +75,7 @@ class ReflectionMemory:
         others, self._place = self._file.exchange([(key, asdict(entry)) for key, entry in self._new], place)
         self._new = []
         for key, row in others:
-            self._put(key, _entry(row))
+            self._put(key, _foreign(row))
 
     def failures(self, key: str) -> tuple[Entry, ...]:
         self._open()
@@ -127,9 +132,14 @@ class ReflectionMemory:
         if self._file is not None and self._place is None:
             rows, self._place = self._file.begin(size=self.size)
             for key, row in rows:
-                self._put(key, _entry(row))
+                self._put(key, _foreign(row))
         return self._place or Place()
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(**{**row, "strategies": tuple(row["strategies"])})
+
+
+def _foreign(row: Mapping[str, Any]) -> Entry:
+    """An entry of another run: its seed names no episode of this one."""
+    return replace(_entry(row), episode=None)

@@ -45,12 +45,21 @@ class Sample:
     entropies: tuple[float, ...] = ()
 
 
+BY_POSITION = "temperature by position"
+"""The capability of a policy that follows ``SamplingParams.factors``."""
+
+
 class Policy(Protocol):
     """A language model that writes text for agents."""
 
     @property
     def version(self) -> int:
         """Counts weight updates; recorded with what was written."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it can do beyond the least that every policy can: "temperature by position" (:class:`SamplingParams`)."""
         ...
 
     def encode(self, tokens: Sequence[int], request: Request) -> list[int]:

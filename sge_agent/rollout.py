@@ -18,10 +18,11 @@ from sge_agent.agent import Agent
 from sge_agent.envs import Arrival, EnvPool
 from sge_agent.episode import Episode, EpisodeError, request_seed, rewrite
 from sge_agent.exploration.base import Exploration, ExplorationContext
-from sge_agent.policy import Policy
+from sge_agent.policy import Job, Policy, generate
+from sge_agent.ranks import Alone, Ranks, share
 from sge_agent.types import EpisodeSpec, Group, Request, SamplingParams, TaskRef, Trajectory
 
-__all__ = ["play", "play_groups", "rewrite"]
+__all__ = ["ask", "play", "play_groups", "rewrite"]
 
 OnEpisode = Callable[[Trajectory], None]
 
@@ -38,15 +39,27 @@ def play(
     *,
     on_episode: OnEpisode | None = None,
     max_turns: int | None = None,
+    ranks: Ranks | None = None,
 ) -> list[Trajectory]:
     """Play one episode per spec; trajectories in the order of the specs.
 
+    ``ranks``: processes that call this with the same specs; each plays its share, and all get all.
+
     ``on_episode`` is shown each as soon as it ends. An environment that raises, or a context that the policy refuses,
     ends its own episode only: ``Trajectory.error`` has the cause. What the policy raises while it samples, and what the
-    agent raises, is raised here. ``max_turns`` cuts episodes of environments that have no horizon of their own.
+    agent raises, is raised here. ``max_turns`` cuts episodes of environments that have no horizon of their own. Raises
+    ``ValueError`` before anything is played when the method requires what the policy cannot do.
     """
     ctx = ctx or ExplorationContext(update=0, total_updates=0, rng=np.random.default_rng(0))
-    return _Table(agent, policy, pool, exploration or Exploration(), ctx, on_episode, max_turns).play(specs)
+    exploration = exploration or Exploration()
+    unable = sorted(exploration.requires - policy.capabilities)
+    if unable:
+        raise ValueError(
+            f"the exploration method needs a policy that can do {', '.join(unable)}, which {type(policy).__name__} cannot"
+        )
+    ranks = ranks or Alone()
+    table = _Table(agent, policy, pool, exploration, ctx, on_episode, max_turns)
+    return ranks.gather(table.play(share(specs, ranks)))
 
 
 def play_groups(
@@ -61,6 +74,7 @@ def play_groups(
     max_turns: int | None = None,
     retries: int = 1,
     rounds: int = 32,
+    ranks: Ranks | None = None,
 ) -> list[Group]:
     """Plan the episodes, play them, and let the method ask for more until it wants none; one group per task.
 
@@ -74,7 +88,8 @@ def play_groups(
     def run(coming: Sequence[EpisodeSpec]) -> list[Trajectory]:
         played: list[Trajectory] = []
         for _ in range(1 + retries):
-            new = play(coming, agent, policy, pool, exploration, ctx, on_episode=on_episode, max_turns=max_turns)
+            parts = (agent, policy, pool, exploration, ctx)
+            new = play(coming, *parts, on_episode=on_episode, max_turns=max_turns, ranks=ranks)
             played += new
             failed = [t.spec for t in new if t.error]
             coming = [replace(spec, seed=request_seed(spec.seed, _FRESH_TRY)) for spec in failed]
@@ -103,6 +118,21 @@ def play_groups(
         f"{type(exploration).__name__}.more still asks for {len(coming)} episodes after {rounds} rounds; "
         "it must return no specs once a group is complete"
     )
+
+
+def ask(policy: Policy, questions: Sequence[str], sampling: SamplingParams, *, seed: int = 0) -> list[str]:
+    """What the policy answers to each question, in a context of its own that is forgotten at once."""
+    requests = [Request("reasoning", sampling, prompt=question) for question in questions]
+    key = object()
+    jobs = [
+        Job((key, n), tuple(policy.encode((), request)), sampling, request_seed(seed, n))
+        for n, request in enumerate(requests)
+    ]
+    try:
+        return [sample.text for sample in generate(policy, jobs)]
+    finally:
+        for job in jobs:
+            policy.release(job.context)
 
 
 def _planned(specs: Sequence[EpisodeSpec], exploration: Exploration, ctx: ExplorationContext) -> list[EpisodeSpec]:
@@ -182,7 +212,8 @@ class _Table:
             episode.begin(arrival.observation, arrival.info)
             return
         truncated = arrival.truncated or episode.turn + 1 == self._max_turns
-        episode.step(arrival.observation, arrival.reward, arrival.terminated, truncated, arrival.info)
+        result = (arrival.observation, arrival.reward, arrival.terminated, truncated, arrival.info)
+        episode.step(*result, snapshot=arrival.snapshot)
 
     def _send(self, handle: int, episode: Episode) -> None:
         if episode.request is None:
@@ -196,17 +227,15 @@ class _Table:
             raise EpisodeError(f"policy, submit: {type(cause).__name__}: {cause}") from cause
 
     def _sampling(self, episode: Episode, request: Request) -> SamplingParams:
-        """The head's settings, then the spec's temperature and top_p, then the method's word.
+        """The head's settings, then the method's word, then the temperature and top_p of this episode's own spec.
 
         A spec cannot change where a span ends: its stop marks are how it is parsed.
         """
-        params = request.sampling
-        override = episode.spec.sampling.get(request.role)
-        if override is not None:
-            params = replace(params, temperature=override.temperature, top_p=override.top_p)
-            if self._ctx.evaluation:
-                return params
-        return self._exploration.sampling(request.role, episode.turn, params, self._ctx)
+        params = self._exploration.sampling(request.role, episode.turn, request.sampling, self._ctx)
+        own = episode.spec.sampling.get(request.role)
+        if own is None:
+            return params
+        return replace(params, temperature=own.temperature, top_p=own.top_p, factors=own.factors)
 
     def _leave(self, handle: int) -> None:
         _, episode = self._playing.pop(handle)

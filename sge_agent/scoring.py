@@ -22,7 +22,7 @@ class Scoring:
     """How episodes are compared and credited.
 
     ``separate_baselines``: episodes that were shown a hint are compared with each other, and those without too.
-    ``plain_temperature``: an episode trained under another prompt than it was played with is scored at temperature 1
+    ``plain_temperature``: an episode trained under the plain prompt, whether it had a hint or not, is scored at temperature 1
     ("one"), or at that of each token ("sampled").
     """
 
@@ -56,9 +56,8 @@ class Scoring:
                 extras = {name: values[g][i] for name, values in shaped.extras.items()}
                 rows += self._credit(trajectory, shaped.advantages[g][i], extras, ctx, len(rows))
         for scored in exploration.replay(ctx):
-            # not a number: "nothing said", which for clip bounds means the learner's own
-            nothing = {name: np.full(len(scored.advantages), np.nan) for name in shaped.extras}
-            rows += rows_of(scored.trajectory, scored.advantages, nothing, sequence=len(rows))
+            rows += rows_of(scored.trajectory, scored.advantages, scored.extras, sequence=len(rows))
+        rows = _with_all_extras(rows)
         played = sum(len(group.trajectories) for group in groups)
         return rows, {
             "rows": float(len(rows)),
@@ -90,11 +89,11 @@ class Scoring:
         how = trajectory.spec.train
         if how == "no" or not trajectory.sampled_tokens:
             return []
-        if how == "as_sampled" or not trajectory.spec.hint:
+        if how == "as_sampled" or (how == "both" and not trajectory.spec.hint):
             return rows_of(trajectory, advantages, extras, sequence=sequence)
-        if ctx.rewrite is None:
+        if trajectory.spec.hint and ctx.rewrite is None:
             raise ValueError(f"an episode is to be trained as {how!r}: the context needs a rewrite function for that")
-        plain = ctx.rewrite(trajectory, "")
+        plain = ctx.rewrite(trajectory, "") if trajectory.spec.hint and ctx.rewrite else trajectory
         share = 0.5 if how == "both" else 1.0
         temperature = 1.0 if self.plain_temperature == "one" else None
         rows = rows_of(plain, share * advantages, extras, temperature=temperature, sequence=sequence)
@@ -122,6 +121,12 @@ def _add(trajectory: Trajectory, bonus: np.ndarray) -> Trajectory:
         raise ValueError(f"bonus: expected one value for each of {len(trajectory.turns)} turns, got {len(bonus)}")
     turns = (replace(turn, bonus=turn.bonus + float(b)) for turn, b in zip(trajectory.turns, bonus, strict=True))
     return replace(trajectory, turns=tuple(turns))
+
+
+def _with_all_extras(rows: Sequence[Row]) -> list[Row]:
+    """Every row with the extras of all; not a number: "nothing said", which for clip bounds means the learner's own."""
+    names = sorted({name for row in rows for name in row.extras})
+    return [replace(row, extras={n: row.extras.get(n, np.full(len(row.at), np.nan)) for n in names}) for row in rows]
 
 
 def _share_of_zeros(arrays: Sequence[np.ndarray]) -> float:

@@ -148,6 +148,12 @@ def shown(value: Any) -> str:
 
 
 def _strings_under_fields(cls: type) -> dict[str, str]:
+    """Those of the class and of the dataclasses that it extends."""
+    bases = [base for base in reversed(cls.__mro__) if dataclasses.is_dataclass(base)]
+    return {name: text for base in bases for name, text in _own_strings(base).items()}
+
+
+def _own_strings(cls: type) -> dict[str, str]:
     body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
     assert isinstance(body, ast.ClassDef)
     found: dict[str, str] = {}

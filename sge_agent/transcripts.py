@@ -2,7 +2,8 @@
 trajectories.
 
 What is not kept: ``Turn.requests`` (they follow from the agent), ``EpisodeSpec.start`` (a snapshot) and the list
-``admissible_actions`` of ``info`` (long, and found again by playing the actions).
+``admissible_actions`` of ``info`` (long, and found again by playing the actions). Keys may join within a version: files
+without them are read as before.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sge_agent.jsonlines import JsonLinesWriter, read_json_lines
-from sge_agent.types import Context, EpisodeSpec, Group, SamplingParams, Segment, TaskRef, Trajectory, Turn
+from sge_agent.types import Context, EpisodeSpec, Group, SamplingParams, Segment, Source, TaskRef, Trajectory, Turn
 
 VERSION = 1
 
@@ -165,9 +166,11 @@ def trajectory_to_json(trajectory: Trajectory, decode: Decode) -> dict[str, Any]
             "order": spec.order,
             "strategy": spec.strategy,
             "sampling": {role: asdict(params) for role, params in spec.sampling.items()},
+            "from_snapshot": spec.start is not None,
             "start_tokens": spec.start_tokens,
             "in_baseline": spec.in_baseline,
             "train": spec.train,
+            "sources": [asdict(source) for source in spec.sources],
         },
         "error": trajectory.error,
         "recompute": trajectory.recompute,
@@ -211,6 +214,7 @@ def trajectory_from_json(row: Mapping[str, Any]) -> Trajectory:
             task=TaskRef(**row["task"]),
             seed=spec["seed"],
             hint=row["hint"],
+            sources=tuple(_source_from_json(source) for source in spec.get("sources", ())),
             order=spec["order"],
             strategy=spec["strategy"],
             sampling={role: _sampling_from_json(params) for role, params in spec["sampling"].items()},
@@ -258,4 +262,8 @@ def _segment_from_json(row: Mapping[str, Any]) -> Segment:
 
 
 def _sampling_from_json(row: Mapping[str, Any]) -> SamplingParams:
-    return SamplingParams(**{**row, "stop": tuple(row["stop"])})
+    return SamplingParams(**{**row, "stop": tuple(row["stop"]), "factors": tuple(row.get("factors", ()))})
+
+
+def _source_from_json(row: Mapping[str, Any]) -> Source:
+    return Source(**{**row, "strategies": tuple(row["strategies"])})

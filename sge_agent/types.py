@@ -27,6 +27,20 @@ class Env(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
+class TakesSnapshots(Protocol):
+    """An environment whose state can be kept, and given back to ``reset`` as ``options["snapshot"]``."""
+
+    def snapshot(self) -> bytes: ...
+
+
+@runtime_checkable
+class Wrapped(Protocol):
+    """A gymnasium wrapper, which finds what an inner environment has by name."""
+
+    def get_wrapper_attr(self, name: str) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TaskRef:
     """One task that can be played again and again: what the members of a group share.
@@ -47,12 +61,23 @@ class TaskRef:
 
 @dataclass(frozen=True, slots=True)
 class SamplingParams:
-    """How one span is sampled. ``stop`` strings end it and are part of it (the token that completes one is kept)."""
+    """How one span is sampled. ``stop`` strings end it and are part of it (the token that completes one is kept).
+
+    ``factors`` multiply the temperature by position: the first one that of the span's first token, the last one that of
+    all tokens from there on; () is a constant temperature. Not every policy can do that (:attr:`Policy.capabilities`).
+    """
 
     temperature: float = 1.0
     max_tokens: int = 256
     top_p: float = 1.0
     stop: tuple[str, ...] = ()
+    factors: tuple[float, ...] = ()
+
+    def temperature_at(self, position: int) -> float:
+        """The temperature of the span's token number ``position``, from 0."""
+        if not self.factors:
+            return self.temperature
+        return self.temperature * self.factors[min(position, len(self.factors) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +139,22 @@ class Turn:
     info: Mapping[str, Any] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()  # what was asked for each segment, to rebuild the context with another hint
     bonus: float = 0.0
+    snapshot: bytes | None = None  # of the env after this turn, where the spec asked for it and the episode went on
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An earlier episode of the same task that a hint was made from.
+
+    ``episode`` is the seed of its spec, which names it within its run; None for an episode of another run. ``update`` counts
+    from 1, as in transcripts.
+    """
+
+    update: int
+    episode: int | None
+    success: bool
+    outcome: str
+    strategies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +164,13 @@ class EpisodeSpec:
     task: TaskRef
     seed: int = 0  # of the policy's own random stream for this episode
     hint: str = ""  # shown to the agent: earlier strategies with their outcomes, a critique, ...
+    sources: tuple[Source, ...] = ()  # the earlier episodes that the hint was made from
     order: Order = "strategy_first"
     strategy: bool = True  # False: act without writing a strategy (strategy dropout)
-    sampling: Mapping[Role, SamplingParams] = field(default_factory=dict)  # overrides the agent's heads
+    sampling: Mapping[Role, SamplingParams] = field(default_factory=dict)  # overrides the heads and the method
     start: bytes | None = None  # an env snapshot to start from
     start_tokens: tuple[int, ...] = ()  # the context so far, when starting from a snapshot
+    snapshots: bool = False  # keep a snapshot of the env after each turn
     tag: str = ""  # free label in metrics and transcripts: "reflect_failure", "control", ...
     in_baseline: bool = True  # does its return count in the group's mean
     train: Credit = "as_sampled"

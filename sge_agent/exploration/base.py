@@ -8,6 +8,7 @@ What ``needs`` may name, computed before the weights move, for whole episodes on
 played with; ``[g][i]`` is trajectory i of group g as ``bonus``, ``shape`` and ``observe`` get them:
 
 * ``entropy``: [tokens], nats, of the distribution that each sampled token was drawn from.
+* ``entropy.top_p=0.8`` (any share): the same, of the smallest set of tokens that holds this share, brought to sum 1.
 * ``hidden.last``: [turns, width], the last layer's state at the last token of each turn's action; NaN without one.
 * ``hidden.mean``: [1, width], its mean over the sampled tokens. ``hidden.tokens``: [tokens, width].
 * the same with ``@frozen`` behind it: of the model as it was before training.
@@ -18,11 +19,12 @@ played with; ``[g][i]`` is trajectory i of group g as ``bonus``, ``shape`` and `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sge_agent.prompts import MARKDOWN, Prompts
 from sge_agent.types import EpisodeSpec, Group, Role, SamplingParams, TaskRef, Trajectory
 
 if TYPE_CHECKING:
@@ -37,12 +39,17 @@ Advantages = list[list[np.ndarray]]
 """``advantages[g][i]``: float64 array with one value per sampled token of trajectory i of group g, in segment order."""
 
 
+Ask = Callable[[Sequence[str], SamplingParams], list[str]]
+"""The policy's answers to questions, each in a context of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A past trajectory to train on again, with its advantage per sampled token."""
+    """A past trajectory to train on again, with its advantage per sampled token, and what ``Shaped.extras`` name."""
 
     trajectory: Trajectory
     advantages: np.ndarray
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,8 @@ class ExplorationContext:
     rewrite: Callable[[Trajectory, str], Trajectory] | None = None
     tasks: Sequence[TaskRef] = ()  # all tasks that the run trains on
     round: int = 0  # how many rounds of further episodes this update has played
+    prompts: Prompts = MARKDOWN  # the agent's templates, for the words of hints
+    ask: Ask | None = None  # puts questions to the policy, of which nothing is trained
 
     def feature(self, name: str) -> Feature:
         """What ``needs`` asked for under this name. Raises ``ValueError`` where nobody has computed it."""
@@ -70,17 +79,30 @@ class ExplorationContext:
 class Shaped:
     """What ``shape`` returns: advantages, and named extras (same layout) that reach ``token_loss`` as ``batch.extras[name]``.
 
-    The names ``clip_low`` and ``clip_high`` are honoured by the learner as clip bounds of each token.
+    The names ``clip_low`` and ``clip_high`` are honoured by the learner as clip bounds of each token; infinite ones leave
+    the token without a clip.
     """
 
     advantages: Advantages
     extras: Mapping[str, Advantages] = field(default_factory=dict)
+
+    def with_extra(self, name: str, values: Advantages) -> Shaped:
+        """The same with one extra more; where ``values`` are not a number, what an earlier method said under this name stays."""
+        before = self.extras.get(name)
+        if before is not None:
+            values = [
+                [np.where(np.isnan(new), old, new) for new, old in zip(own, earlier, strict=True)]
+                for own, earlier in zip(values, before, strict=True)
+            ]
+        return replace(self, extras={**self.extras, name: values})
 
 
 class Exploration:
     """Base of all methods: every hook does nothing. A method overrides the few that it needs."""
 
     needs: frozenset[str] = frozenset()
+    requires: frozenset[str] = frozenset()
+    """What the policy must be able to do (``Policy.capabilities``); else nothing is played."""
 
     @property
     def adds_loss(self) -> bool:
@@ -101,7 +123,8 @@ class Exploration:
         return params
 
     def bonus(self, groups: Sequence[Group], ctx: ExplorationContext) -> list[list[np.ndarray]] | None:
-        """Intrinsic reward per turn, [g][i] -> float64 [turns], added to the rewards BEFORE the group's baseline. None: nothing."""
+        """Intrinsic reward per turn, ``[g][i]`` -> float64 [turns], added to the rewards BEFORE the group's baseline. None:
+        nothing."""
         return None
 
     def shape(self, groups: Sequence[Group], shaped: Shaped, ctx: ExplorationContext) -> Shaped:
@@ -132,6 +155,7 @@ class Chain(Exploration):
     def __init__(self, *methods: Exploration) -> None:
         self.methods = methods
         self.needs = frozenset().union(*(m.needs for m in methods))
+        self.requires = frozenset().union(*(m.requires for m in methods))
 
     @property
     def adds_loss(self) -> bool:

@@ -1,7 +1,9 @@
 """A higher advantage for tokens that the policy was unsure of (EntropyAdv, arXiv 2506.14758, equation 4).
 
 A' = A + min(alpha H, |A| / kappa), with the entropy H (nats) as a constant: no gradient goes through it. With kappa above
-1 no advantage changes its sign, and one of 0 stays 0.
+1 no advantage changes its sign, and one of 0 stays 0. EGPO (arXiv 2508.05118) has the same formula.
+
+With ``alpha`` 0 it is GRPO. Defaults: the paper's (SIREN's run of it has kappa 1).
 """
 
 from __future__ import annotations

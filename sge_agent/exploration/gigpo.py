@@ -3,6 +3,10 @@
 
 A = A_episode + weight A_turn, where A_turn compares what each turn led to, the discounted sum of the rewards from it on.
 States are equal where ``info["state_key"]`` is; a turn whose state is unknown, or met once only, gets nothing.
+
+With ``weight`` 0, and where no state comes twice, it is GRPO. Defaults: official code. There mean and deviation of A_episode are
+taken over turns, so that long episodes weigh more, and an invalid action costs 0.1; here they are the group's, over episodes,
+and no action has a price.
 """
 
 from __future__ import annotations

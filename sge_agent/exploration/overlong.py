@@ -1,6 +1,9 @@
 """Soft overlong penalty: a price for turns whose text comes close to the limit (DAPO, arXiv 2503.14476, equation 13).
 
 Nothing up to ``limit - buffer`` tokens, then a straight line down to ``-factor`` at ``limit``, and ``-factor`` beyond it.
+
+With ``factor`` 0 it is GRPO. Defaults: ``factor`` is the paper's; limit and buffer are ours (official scripts have a buffer of 512
+or 4096 tokens).
 """
 
 from __future__ import annotations

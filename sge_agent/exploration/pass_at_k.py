@@ -2,6 +2,8 @@
 
 They take the place of whatever the group's returns gave: only success counts. An easy task soon teaches nothing more,
 since any k of its episodes hold a success.
+
+With ``k`` 1 it is GRPO of the successes. Default: ours.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@ section 3.2).
 
 A group whose returns are all equal has no gradient, and it takes no part in the mean over tokens either. So it need not
 be thrown away, as in the paper: it stays in the metrics, the transcripts and the memory.
+
+With ``rounds`` 0 it is GRPO. Default: ours; the paper samples until the batch is full.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import numpy as np
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.memory import Entry, Kind, ReflectionMemory
 from sge_agent.prompts import MARKDOWN, Attempt, Prompts
-from sge_agent.types import Credit, EpisodeSpec, Group
+from sge_agent.types import Credit, EpisodeSpec, Group, Source
 
 
 class StrategyReflection(Exploration):
@@ -67,7 +67,7 @@ class StrategyReflection(Exploration):
         self._updates = 0
 
     def plan(self, specs: Sequence[EpisodeSpec], ctx: ExplorationContext) -> Sequence[EpisodeSpec]:
-        """Give hints to some of the episodes that have none yet and that write strategies."""
+        """Give hints to some of the episodes that have neither hint nor tag yet and that write strategies."""
         if ctx.evaluation:
             return specs
         kinds = self._kinds(specs, ctx.rng)
@@ -97,23 +97,32 @@ class StrategyReflection(Exploration):
 
     def hint(self, key: str, kind: Kind, rng: np.random.Generator) -> str:
         """The text shown to an episode of task ``key`` that reflects on a failure or a success."""
+        return self._text(*self._shown(key, kind, rng))
+
+    def _reflect(self, spec: EpisodeSpec, kind: Kind, rng: np.random.Generator) -> EpisodeSpec:
+        failures, wins = self._shown(spec.task.key, kind, rng)
+        sources = tuple(_source(entry) for entry in [*failures, *wins])
+        return replace(spec, hint=self._text(failures, wins), sources=sources, tag=f"reflect_{kind}", train=self.train)
+
+    def _text(self, failures: Sequence[Entry], wins: Sequence[Entry]) -> str:
+        return self.prompts.reflection.render(
+            failures=[Attempt(entry.strategies, self._feedback(entry)) for entry in failures],
+            successes=[Attempt(entry.strategies) for entry in wins],
+        )
+
+    def _shown(self, key: str, kind: Kind, rng: np.random.Generator) -> tuple[list[Entry], list[Entry]]:
+        """The failures and the successes that an episode of task ``key`` is shown."""
         wins = self._choose(self.memory.successes(key), self.successes_shown if kind == "success" else 0, rng)
         known = {entry.strategies for entry in wins} if self.distinct else set()
         others = tuple(entry for entry in self.memory.failures(key) if entry.strategies not in known)
         count = self.failures_shown if kind == "failure" else self.failures_beside_success
-        failures = [Attempt(entry.strategies, self._feedback(entry)) for entry in self._choose(others, count, rng)]
-        return self.prompts.reflection.render(
-            failures=failures, successes=[Attempt(entry.strategies) for entry in wins]
-        )
-
-    def _reflect(self, spec: EpisodeSpec, kind: Kind, rng: np.random.Generator) -> EpisodeSpec:
-        return replace(spec, hint=self.hint(spec.task.key, kind, rng), tag=f"reflect_{kind}", train=self.train)
+        return self._choose(others, count, rng), wins
 
     def _kinds(self, specs: Sequence[EpisodeSpec], rng: np.random.Generator) -> list[Kind | None]:
         kinds: list[Kind | None] = [None] * len(specs)
         open_to: dict[str, list[int]] = {}  # task key -> numbers of the specs that may reflect
         for i, spec in enumerate(specs):
-            if spec.strategy and not spec.hint:
+            if spec.strategy and not spec.hint and not spec.tag:
                 open_to.setdefault(spec.task.key, []).append(i)
         for key, numbers in open_to.items():
             if self.members is None:
@@ -141,3 +150,8 @@ class StrategyReflection(Exploration):
 
     def _feedback(self, entry: Entry) -> str:
         return entry.feedback[: self.feedback_chars] if self.show_feedback else ""
+
+
+def _source(entry: Entry) -> Source:
+    """Updates count from 0 in the memory, and from 1 in everything that a run writes."""
+    return Source(entry.update + 1, entry.episode, entry.success, entry.outcome, entry.strategies)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from sge_agent.exploration.base import Exploration, ExplorationContext
+from sge_agent.exploration.networks import Predictor, known, standard
 from sge_agent.types import Group
 
 _STATES = "hidden.last"
@@ -40,7 +41,7 @@ class RandomNetworkDistillation(Exploration):
 
     needs = frozenset({_STATES})
 
-    _predictor: _Predictor | None = field(default=None, init=False, repr=False)
+    _predictor: Predictor | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.scale < 0 or min(self.steps, self.width, self.outputs) < 1:
@@ -51,10 +52,10 @@ class RandomNetworkDistillation(Exploration):
 
     def bonus(self, groups: Sequence[Group], ctx: ExplorationContext) -> list[list[np.ndarray]] | None:
         states = ctx.feature(_STATES)
-        known = _known(states)
-        if not self.scale or not len(known):
+        seen = known(states)
+        if not self.scale or not len(seen):
             return None
-        deviation = self._network(known.shape[1]).errors(known).std()
+        deviation = self._network(seen.shape[1]).errors(standard(seen)).std()
         factor = self.scale / deviation if deviation > 0 else 0.0
         return [
             [
@@ -65,13 +66,13 @@ class RandomNetworkDistillation(Exploration):
         ]
 
     def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float], ctx: ExplorationContext) -> None:
-        known = _known(ctx.feature(_STATES))
-        if not len(known):
+        seen = known(ctx.feature(_STATES))
+        if not len(seen):
             return
-        network = self._network(known.shape[1])
-        metrics["rnd/error"] = float(network.errors(known).mean())
+        network, seen = self._network(seen.shape[1]), standard(seen)
+        metrics["rnd/error"] = float(network.errors(seen).mean())
         for _ in range(self.steps):
-            network.learn(known, self.learning_rate)
+            network.learn(seen, self.learning_rate)
 
     def state_dict(self) -> dict[str, Any]:
         return {} if self._predictor is None else {"predictor": self._predictor.state_dict()}
@@ -82,82 +83,15 @@ class RandomNetworkDistillation(Exploration):
             arrays = state["predictor"]
             self._network(len(arrays["w1"])).load_state_dict(arrays)
 
-    def _network(self, size: int) -> _Predictor:
+    def _network(self, size: int) -> Predictor:
         if self._predictor is None:
-            self._predictor = _Predictor(size, self.width, self.outputs, self.seed)
+            self._predictor = Predictor((size, self.width, self.outputs), self.seed)
         return self._predictor
 
     def _errors(self, states: np.ndarray) -> np.ndarray:
         """[turns]; 0 for a turn without action."""
         errors = np.zeros(len(states))
-        known = ~np.isnan(states).any(axis=1)
-        if known.any():
-            errors[known] = self._network(states.shape[1]).errors(states[known])
+        there = ~np.isnan(states).any(axis=1)
+        if there.any():
+            errors[there] = self._network(states.shape[1]).errors(standard(states[there]))
         return errors
-
-
-class _Predictor:
-    """A network that learns to do as a fixed random one does, with Adam, in float64."""
-
-    def __init__(self, size: int, width: int, outputs: int, seed: int) -> None:
-        rng = np.random.default_rng(seed)
-        self._target = _weights(rng, size, width, outputs)
-        self._own = _weights(rng, size, width, outputs)
-        self._first = {name: np.zeros_like(w) for name, w in self._own.items()}
-        self._second = {name: np.zeros_like(w) for name, w in self._own.items()}
-        self._steps = 0
-
-    def errors(self, states: np.ndarray) -> np.ndarray:
-        """|f - f*|^2 of each state: [n, size] -> [n]."""
-        x = _standard(states)
-        return np.asarray(np.square(_apply(self._own, x)[1] - _apply(self._target, x)[1]).sum(axis=1))
-
-    def learn(self, states: np.ndarray, rate: float) -> None:
-        """One step of Adam on the mean error."""
-        x = _standard(states)
-        inner, given = _apply(self._own, x)
-        back = 2 * (given - _apply(self._target, x)[1]) / len(x)
-        through = (back @ self._own["w2"].T) * (inner > 0)
-        gradients = {"w1": x.T @ through, "b1": through.sum(axis=0), "w2": inner.T @ back}
-        self._steps += 1
-        for name, gradient in gradients.items():
-            self._first[name] = 0.9 * self._first[name] + 0.1 * gradient
-            self._second[name] = 0.999 * self._second[name] + 0.001 * gradient**2
-            first = self._first[name] / (1 - 0.9**self._steps)
-            second = self._second[name] / (1 - 0.999**self._steps)
-            self._own[name] = self._own[name] - rate * first / (np.sqrt(second) + 1e-8)
-
-    def state_dict(self) -> dict[str, Any]:
-        parts = {"": self._own, "first.": self._first, "second.": self._second}
-        return {"steps": self._steps, **{prefix + name: w for prefix, own in parts.items() for name, w in own.items()}}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self._steps = int(state["steps"])
-        for prefix, own in (("", self._own), ("first.", self._first), ("second.", self._second)):
-            own.update({name: np.asarray(state[prefix + name]) for name in own})
-
-
-def _weights(rng: np.random.Generator, size: int, width: int, outputs: int) -> dict[str, np.ndarray]:
-    return {
-        "w1": rng.normal(size=(size, width)) / np.sqrt(size),
-        "b1": np.zeros(width),
-        "w2": rng.normal(size=(width, outputs)) / np.sqrt(width),
-    }
-
-
-def _apply(weights: Mapping[str, np.ndarray], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The hidden layer and what the network gives."""
-    inner = np.maximum(x @ weights["w1"] + weights["b1"], 0)
-    return inner, inner @ weights["w2"]
-
-
-def _standard(states: np.ndarray) -> np.ndarray:
-    centred = states - states.mean(axis=1, keepdims=True)
-    return np.asarray(centred / (centred.std(axis=1, keepdims=True) + 1e-8))
-
-
-def _known(states: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
-    """All states of the update that are there, [n, size]."""
-    arrays = [array for own in states for array in own if array.size]
-    joined = np.concatenate(arrays) if arrays else np.zeros((0, 0))
-    return joined[~np.isnan(joined).any(axis=1)]

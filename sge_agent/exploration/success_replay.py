@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from sge_agent.exploration.base import Exploration, ExplorationContext, Scored
-from sge_agent.transcripts import trajectory_from_json, trajectory_to_json
-from sge_agent.types import EpisodeSpec, Group, Trajectory
+from sge_agent.exploration.stored import bare, from_json, plain, to_json
+from sge_agent.types import Group, Trajectory
 
 
 @dataclass(eq=False)
@@ -76,42 +76,20 @@ class SuccessReplay(Exploration):
     def state_dict(self) -> dict[str, Any]:
         return {
             "means": dict(self._means),
-            "kept": {key: [trajectory_to_json(t, _no_text) for t in kept] for key, kept in self._kept.items()},
+            "kept": {key: [to_json(t) for t in kept] for key, kept in self._kept.items()},
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self._means = {key: float(mean) for key, mean in state["means"].items()}
         self._kept = {
-            key: deque((trajectory_from_json(row) for row in rows), maxlen=self.size)
-            for key, rows in state["kept"].items()
+            key: deque((from_json(row) for row in rows), maxlen=self.size) for key, rows in state["kept"].items()
         }
 
     def _advantage(self, trajectory: Trajectory) -> float:
         return self.weight * max(0.0, trajectory.reward - self._means[trajectory.task.key])
 
     def _keep(self, trajectory: Trajectory, ctx: ExplorationContext) -> None:
-        if trajectory.spec.hint:
-            if ctx.rewrite is None:
-                raise ValueError("to replay an episode without its hint the context needs a rewrite function")
-            trajectory = ctx.rewrite(trajectory, "")
+        trajectory = plain(trajectory, ctx)
         kept = self._kept.setdefault(trajectory.task.key, deque(maxlen=self.size))
         if all(t.contexts != trajectory.contexts for t in kept):
-            kept.append(_bare(trajectory, recompute=trajectory.recompute or self.importance == "none"))
-
-
-def _bare(trajectory: Trajectory, *, recompute: bool) -> Trajectory:
-    """What training needs of an episode, and nothing else."""
-    return Trajectory(
-        spec=EpisodeSpec(task=trajectory.task),
-        turns=tuple(
-            replace(turn, observation="", strategy="", action="", info={}, requests=(), bonus=0.0)
-            for turn in trajectory.turns
-        ),
-        contexts=trajectory.contexts,
-        policy_versions=trajectory.policy_versions,
-        recompute=recompute,
-    )
-
-
-def _no_text(tokens: Sequence[int]) -> str:
-    return ""
+            kept.append(bare(trajectory, recompute=trajectory.recompute or self.importance == "none"))

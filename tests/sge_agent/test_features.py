@@ -99,6 +99,25 @@ def test_entropies_are_those_recorded_and_equal_those_computed_again() -> None:
             np.testing.assert_allclose(x, y, atol=1e-4)
 
 
+def test_entropies_of_the_likeliest_tokens_are_those_of_a_plain_forward_pass() -> None:
+    policy = tiny.policy()
+    groups = tiny.groups(policy, tasks=1, members=2)
+    every = features(policy).of(groups, "entropy.top_p=1.0")
+    recorded = features(policy).of(groups, "entropy")
+    half = features(policy, max_tokens=70).of(groups, "entropy.top_p=0.5@frozen")
+    for i, trajectory in enumerate(groups[0].trajectories):
+        np.testing.assert_allclose(every[0][i], recorded[0][i], atol=1e-4)
+        expected = []
+        for segment, at in tokens_of(trajectory):
+            ids = torch.tensor([trajectory.contexts[segment.context].tokens])
+            logits = policy.model(input_ids=ids).logits[0, at - 1].detach().double()
+            p = sorted((logits / segment.temperatures[at - segment.start]).softmax(-1).tolist(), reverse=True)
+            kept = p[: 1 + int(np.searchsorted(np.cumsum(p), 0.5))]
+            q = np.array(kept) / sum(kept)
+            expected.append(float(-(q * np.log(q)).sum()))
+        np.testing.assert_allclose(half[0][i], expected, atol=1e-4)
+
+
 def test_what_a_method_needs_is_there_in_every_hook_and_lies_as_its_groups_do() -> None:
     seen: list[str] = []
 
@@ -147,6 +166,9 @@ def test_an_unknown_feature_and_a_missing_reference_are_named() -> None:
     groups = tiny.groups(policy, tasks=1)
     with pytest.raises(ValueError, match="no feature 'entrop'; did you mean 'entropy'"):
         features(policy).of(groups, "entrop")
+    for wrong in ("entropy.top_p=2", "entropy.top_p=most"):
+        with pytest.raises(ValueError, match="no feature"):
+            features(policy).of(groups, wrong)
     with pytest.raises(ValueError, match="give the learner a reference"):
         replace(features(policy), frozen=None).of(groups, "entropy@frozen")
     with pytest.raises(ValueError, match="put the name into needs"):

@@ -7,7 +7,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sge_agent.losses import PolicyLoss, Terms, cispo, clipped, dual_clipped, gspo, kl_to, token_weights
+from sge_agent.losses import (
+    PolicyLoss,
+    Terms,
+    cispo,
+    clipped,
+    dual_clipped,
+    entropies,
+    gspo,
+    kl_to,
+    nucleus_entropies,
+    token_weights,
+)
 
 
 def terms(
@@ -107,3 +118,15 @@ def test_the_dual_clip_bounds_tokens_of_negative_advantage_and_leaves_the_rest_a
 def test_a_dual_bound_that_would_cut_ordinary_ratios_is_refused():
     with pytest.raises(ValueError, match="above 1"):
         dual_clipped(1.0)
+
+
+def test_the_entropy_of_the_likeliest_tokens_takes_the_one_that_reaches_the_share() -> None:
+    log_p = torch.tensor([[0.5, 0.3, 0.15, 0.05], [0.05, 0.9, 0.03, 0.02]]).log().requires_grad_()
+    found = nucleus_entropies(log_p, 0.75)
+    q = torch.tensor([0.5, 0.3]) / 0.8
+    assert found.tolist() == pytest.approx([float(-(q * q.log()).sum()), 0.0], abs=1e-6)
+    found.sum().backward()  # type: ignore[no-untyped-call]
+    assert log_p.grad is not None
+    assert torch.isfinite(log_p.grad).all()
+    assert not log_p.grad[0, 2:].any()
+    torch.testing.assert_close(nucleus_entropies(log_p, 1.0), entropies(log_p))

@@ -216,3 +216,14 @@ def test_a_writer_that_has_to_wait_too_long_says_so(tmp_path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         with pytest.raises(RunError, match="database is locked"):
             ReflectionMemory(file=MemoryFile(tmp_path / "m.db", run="late", patience=0.05)).sync()
+
+
+def test_the_seeds_of_another_runs_episodes_are_not_taken_over(tmp_path: Path) -> None:
+    first, second = memory(tmp_path / "m.sqlite", "one"), memory(tmp_path / "m.sqlite", "two")
+    len(second)  # it has looked: what follows comes through sync
+    first.add("task", Entry(("mine",), False, episode=2**64 - 1))
+    first.sync()
+    second.sync()
+    late = memory(tmp_path / "m.sqlite", "three")
+    assert [entry.episode for entry in first.failures("task")] == [2**64 - 1]
+    assert [entry.episode for other in (second, late) for entry in other.failures("task")] == [None, None]

@@ -8,7 +8,7 @@ import pytest
 
 from sge_agent.agent import StrategyAgent
 from sge_agent.envs import LocalPool, ThreadedPool
-from sge_agent.exploration.base import Exploration, ExplorationContext
+from sge_agent.exploration.base import Chain, Exploration, ExplorationContext
 from sge_agent.policies.scripted import ScriptedPolicy
 from sge_agent.policy import Job, Sample
 from sge_agent.prompts import COMPACT, MARKDOWN, TAGS, Prompts
@@ -196,13 +196,13 @@ class Hotter(Exploration):
         return replace(params, temperature=params.temperature + 1 + position)
 
 
-def test_sampling_is_the_heads_then_the_specs_then_the_methods() -> None:
+def test_sampling_is_the_heads_then_the_methods_then_the_specs() -> None:
     head = AGENT.strategy.sampling
     spec = EpisodeSpec(task(), sampling={"strategy": SamplingParams(temperature=0.5, top_p=0.9)})
     assert sampled_with(EpisodeSpec(task()), Exploration(), context())["strategy"] == head
     assert sampled_with(spec, Exploration(), context())["strategy"] == replace(head, temperature=0.5, top_p=0.9)
     hot = sampled_with(spec, Hotter(), context())
-    assert hot["strategy"].temperature == 0.5 + 1 + 2
+    assert hot["strategy"].temperature == 0.5
     assert hot["action"].temperature == AGENT.action.temperature + 1 + 2
     plain = sampled_with(spec, Hotter(), context(evaluation=True))
     assert plain["strategy"].temperature == 0.5
@@ -384,3 +384,59 @@ def test_tries_of_an_environment_that_always_breaks_are_bounded() -> None:
     [group] = play_groups(specs(2), AGENT, policy, where, Exploration(), context(), retries=2)
     assert len(group.trajectories) == 6
     assert all(t.error for t in group.trajectories)
+
+
+def test_snapshots_are_kept_where_the_spec_asks_and_an_env_without_them_breaks_its_episode() -> None:
+    class Kept(Shelves):
+        def snapshot(self) -> bytes:
+            return bytes([self.turn])
+
+    class Inside:
+        """As a gymnasium wrapper: what it does not have itself is found by name."""
+
+        def __init__(self) -> None:
+            self.env = Kept()
+
+        def get_wrapper_attr(self, name: str) -> object:
+            return getattr(self.env, name)
+
+        def reset(
+            self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        ) -> tuple[str, dict[str, Any]]:
+            return self.env.reset(seed=seed, options=options)
+
+        def step(self, action: str, /) -> tuple[str, float, bool, bool, dict[str, Any]]:
+            return self.env.step(action)
+
+        def close(self) -> None: ...
+
+    asked = [replace(spec, snapshots=True) for spec in specs(1)]
+    for make in (Kept, Inside):
+        [kept] = play(asked, AGENT, ScriptedPolicy(always(" x\n", " y\n")), LocalPool({"shelves": make}))
+        assert [turn.snapshot for turn in kept.turns] == [b"\x01", b"\x02", None]
+    [plain] = play(specs(1), AGENT, ScriptedPolicy(always(" x\n", " y\n")), LocalPool({"shelves": Kept}))
+    assert [turn.snapshot for turn in plain.turns] == [None] * 3
+    [broken] = play(asked, AGENT, ScriptedPolicy(always(" x\n", " y\n")), pool())
+    assert "Shelves has no snapshot()" in broken.error
+
+
+def test_a_method_that_the_policy_cannot_serve_is_refused_before_anything_is_played() -> None:
+    class Demanding(Exploration):
+        requires = frozenset({"clairvoyance"})
+
+    policy = ScriptedPolicy(always(" x\n", " y\n"))
+    with pytest.raises(ValueError, match="can do clairvoyance, which ScriptedPolicy cannot"):
+        play(specs(1), AGENT, policy, pool(), Chain(Exploration(), Demanding()))
+    assert policy.requests == []
+
+
+def test_a_temperature_may_change_with_the_position_in_the_span() -> None:
+    class Cooling(Exploration):
+        def sampling(
+            self, role: Role, position: int, params: SamplingParams, ctx: ExplorationContext
+        ) -> SamplingParams:
+            return replace(params, temperature=2.0, factors=(1.0, 0.5, 0.25))
+
+    [trajectory] = play(specs(1), AGENT, ScriptedPolicy(always(" x y\n", " z\n")), pool(), Cooling())
+    assert trajectory.segments[0].temperatures == (2.0, 1.0, 0.5, 0.5, 0.5)
+    assert trajectory.segments[1].temperatures == (2.0, 1.0, 0.5)

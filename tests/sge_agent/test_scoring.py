@@ -156,10 +156,13 @@ def test_the_plain_prompt_can_keep_the_temperatures() -> None:
     assert rows[1].recompute
 
 
-def test_an_episode_without_hint_has_only_one_prompt() -> None:
-    members = group(episode(0), episode(1, replace(SPEC, train="plain_prompt")))
-    rows, _ = Scoring().rows([members], Exploration(), context())
-    assert not rows[1].recompute
+@pytest.mark.parametrize(("how", "temperature"), [("both", 0.7), ("plain_prompt", 1.0)])
+def test_an_episode_without_hint_has_only_one_prompt(how: str, temperature: float) -> None:
+    members = group(episode(0), episode(1, replace(SPEC, train=how)))  # type: ignore[arg-type]
+    (_, row), _ = Scoring().rows([members], Exploration(), context())
+    assert (row.temperatures == temperature).all()
+    assert row.recompute == (temperature != 0.7)
+    assert row.advantages[0] > 0.9
 
 
 def test_another_prompt_needs_a_way_to_rewrite() -> None:

@@ -37,6 +37,20 @@ def test_meanings_are_the_strings_under_the_fields_on_one_line() -> None:
     assert SETTINGS["sizes"].meaning == "Which sizes."
 
 
+def test_a_dataclass_that_extends_another_has_the_settings_of_both() -> None:
+    @dataclass
+    class Base:
+        pace: float = 1.0
+        """How fast."""
+
+    @dataclass
+    class More(Base):
+        depth: int = 2
+        """How deep."""
+
+    assert [(s.name, s.meaning) for s in settings_of(More)] == [("pace", "How fast."), ("depth", "How deep.")]
+
+
 def test_a_field_without_a_string_is_refused() -> None:
     @dataclass
     class Silent:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sge_agent.transcripts import TranscriptWriter, outcome_of, read_transcripts, token_texts
-from sge_agent.types import Context, EpisodeSpec, Group, SamplingParams, Segment, TaskRef, Trajectory, Turn
+from sge_agent.types import Context, EpisodeSpec, Group, SamplingParams, Segment, Source, TaskRef, Trajectory, Turn
 
 
 def decode(tokens: Any) -> str:
@@ -42,6 +43,7 @@ def episode(*, seed: int = 0, success: bool = False, task: int = 0, text: str = 
         seed=seed,
         hint="Failed: look down;",
         sampling={"action": SamplingParams(temperature=0.5, stop=("\n",))},
+        sources=(Source(4, 2**64 - 1, False, "lost", ("look down",)), Source(1, None, True, "won", ("look", "up"))),
         tag="reflect_failure",
         in_baseline=False,
         train="plain_prompt",
@@ -101,6 +103,16 @@ def test_admissible_actions_are_left_out_and_foreign_values_become_text(tmp_path
     (back,) = read_transcripts(tmp_path / "t.jsonl")
     assert back.trajectory.turns[0].info["thing"] == "x"
     assert "admissible_actions" not in back.trajectory.turns[0].info
+
+
+def test_a_file_without_the_sources_of_hints_is_read_too(tmp_path: Path) -> None:
+    with TranscriptWriter(tmp_path / "t.jsonl", decode) as writer:
+        writer.write([Group(TaskRef("toy", 0), (episode(),))], phase="train", update=5)
+    row = json.loads((tmp_path / "t.jsonl").read_text())
+    del row["spec"]["sources"]
+    (tmp_path / "t.jsonl").write_text(json.dumps(row) + "\n")
+    (back,) = read_transcripts(tmp_path / "t.jsonl")
+    assert back.trajectory.spec == replace(episode().spec, sources=())
 
 
 def test_an_unknown_version_is_refused(tmp_path: Path) -> None:

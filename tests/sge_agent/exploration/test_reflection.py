@@ -14,7 +14,7 @@ from sge_agent.memory import Entry, ReflectionMemory
 from sge_agent.policies.scripted import ScriptedPolicy
 from sge_agent.prompts import COMPACT, MARKDOWN, Attempt
 from sge_agent.rollout import play_groups
-from sge_agent.types import Credit, EpisodeSpec, Group, Trajectory, Turn
+from sge_agent.types import Credit, EpisodeSpec, Group, Source, Trajectory, Turn
 from tests.sge_agent.fakes import Shelves, compact_script, specs, task
 
 KEY = task().key
@@ -153,6 +153,16 @@ def test_reflecting_episodes_say_how_they_are_trained(train: Credit) -> None:
     assert StrategyReflection().train == "as_sampled"
 
 
+def test_a_reflecting_episode_names_the_episodes_that_it_was_shown() -> None:
+    filled = memory(successes=("won",))
+    filled.add(KEY, Entry(("first", "second"), False, "missed", "No mug there.", update=4, episode=2**64 - 1))
+    method = StrategyReflection(filled, p_failure=0.0, p_success=1.0, failures_beside_success=3)
+    assert one_hint(method).sources == (
+        Source(5, 2**64 - 1, False, "missed", ("first", "second")),
+        Source(1, None, True, "", ("won",)),
+    )
+
+
 def test_planning_changes_no_memory_and_repeats_with_the_same_stream() -> None:
     method = StrategyReflection(memory("a", "b", "c", successes=("d",)))
     before = method.state_dict()
@@ -171,10 +181,10 @@ def test_finished_episodes_are_remembered_with_strategies_outcome_and_versions()
     metrics: dict[str, float] = {}
     method.observe([Group(task(), played)], metrics, context())
     method.observe([Group(task(), played[:1])], metrics, context())
-    entry = Entry(("first", "second"), False, "missed", "No mug there.", policy_version=4, update=0)
+    entry = Entry(("first", "second"), False, "missed", "No mug there.", policy_version=4, update=0, episode=0)
     assert method.memory.failures(KEY) == (
         entry,
-        Entry(entry.strategies, False, "missed", "No mug there.", 4, update=1),
+        Entry(entry.strategies, False, "missed", "No mug there.", 4, update=1, episode=0),
     )
     assert [e.strategies for e in method.memory.successes(KEY)] == [("won",)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,37 +21,78 @@ from sge_agent.exploration.reflection import StrategyReflection
 from sge_agent.exploration.strategy_dropout import StrategyDropout
 from sge_agent.exploration.table import METHODS, PRESETS, make_method, parts_of, settings_of_methods
 from sge_agent.learner import Learner
-from sge_agent.policies.transformers import TransformersPolicy
 from sge_agent.scoring import whole
 from sge_agent.settings import SettingError
 from sge_agent.types import Group
 from tests.sge_agent import tiny
 from tests.sge_agent.fakes import specs
-from tests.sge_agent.gradients import distance, gradient_of, shift, with_rewards
+from tests.sge_agent.gradients import Gradient, distance, gradient_of, shift, with_rewards
 
 NOTHING: dict[str, dict[str, Any]] = {
+    "aepo": {"share": 0.0},
+    "bstar": {"temperatures": ()},
+    "clip_cov": {"share": 0.0},
+    "clip_higher": {"high": 0.2},
+    "critique": {"refined": 0},
+    "curiosity": {"scale": 0.0},
+    "cycles": {"scale": 0.0},
+    "e3b": {"scale": 0.0},
+    "ead": {"high": 1.0, "low": 1.0},
+    "ear": {"weight": 0.0},
+    "empg": {"k": 0.0, "zeta": 0.0, "centre": False},
     "entropy_advantage": {"alpha": 0.0},
+    "entropy_bonus": {"coefficient": 0.0},
+    "epo": {"coefficient": 0.0},
     "gigpo": {"weight": 0.0},
+    "go_explore": {"share": 0.0},
+    "hicra": {"alpha": 0.0},
+    "imentor": {"scale": 0.0},
+    "intelligent_go_explore": {"share": 0.0},
     "kl": {"coefficient": 0.0},
+    "kl_cov": {"share": 0.0},
+    "knapsack": {"low": 1, "high": 1},
+    "learning_progress": {"share": 0.0},
+    "lp_reg": {"share": 0.0},
+    "novelty": {"scale": 0.0},
     "overlong": {"factor": 0.0},
     "pass_at_k": {"k": 1},
     "prompt_order": {"switch": 0.0},
+    "rdd": {"scale": 0.0},
     "refill": {"rounds": 0},
+    "repexp": {"scale": 0.0},
+    "rlsp": {"price": 0.0},
+    "rlsp_grade": {"share": 0.0},
     "rnd": {"scale": 0.0},
+    "self_attributing": {"weight": 0.0},
+    "self_navigating": {"share": 0.0},
+    "siren": {"coefficient": 0.0},
+    "spear": {"weight": 0.0, "turn_bonus": 0.0},
+    "steer": {"lowest": 1.0},
     "strategy_dropout": {"p": 0.0},
     "success_replay": {"per_update": 0},
+    "verl": {"scale": 0.0},
 }
 """Settings with which a method is GRPO."""
 
 ALL = pytest.mark.parametrize("name", METHODS)
 
 
-def binary_groups(policy: TransformersPolicy) -> list[Group]:
-    """Groups of one, two and no successes."""
+@cache
+def binary_groups() -> list[Group]:
+    """What a fresh tiny policy played: groups of one, two and no successes."""
+    played = tiny.groups(tiny.policy())
     return [
         group.with_trajectories([with_rewards(t, float(i < wins)) for i, t in enumerate(group.trajectories)])
-        for group, wins in zip(tiny.groups(policy), (1, 2, 0), strict=True)
+        for group, wins in zip(played, (1, 2, 0), strict=True)
     ]
+
+
+@cache
+def plain_gradient() -> tuple[Gradient, dict[str, float]]:
+    """GRPO's, of weights that have moved since the groups were played."""
+    policy = tiny.policy()
+    shift(policy)
+    return gradient_of(policy, binary_groups())
 
 
 def method_of(name: str, settings: dict[str, Any]) -> Exploration:
@@ -63,13 +105,12 @@ def test_every_method_has_settings_that_make_it_grpo() -> None:
 
 @ALL
 def test_without_its_main_coefficient_a_method_has_the_gradient_and_the_plan_of_grpo(name: str) -> None:
-    policy = tiny.policy()
-    groups = binary_groups(policy)
+    policy, groups = tiny.policy(), binary_groups()
     method = method_of(name, NOTHING[name])
-    method.observe(groups, {}, Learner(policy).with_features(groups, method, context()))
+    method.observe(groups, {}, Learner(policy, reference=policy.frozen()).with_features(groups, method, context()))
     shift(policy)
     found, metrics = gradient_of(policy, groups, method)
-    expected, plain = gradient_of(policy, groups)
+    expected, plain = plain_gradient()
     assert metrics["rows"] == plain["rows"] == 8
     if name == "pass_at_k":  # the same number by another formula
         assert distance(found, expected) < 1e-6
@@ -80,7 +121,19 @@ def test_without_its_main_coefficient_a_method_has_the_gradient_and_the_plan_of_
 
 
 def context(update: int = 0) -> ExplorationContext:
-    return ExplorationContext(update, 4, np.random.default_rng(update))
+    return ExplorationContext(update, 4, np.random.default_rng(update), ask=lambda asked, _: ["0.7"] * len(asked))
+
+
+@pytest.mark.parametrize("name", [n for n, m in METHODS.items() if m.token_loss is not Exploration.token_loss])
+def test_micro_batches_do_not_change_the_gradient_of_a_method_with_a_loss(name: str) -> None:
+    policy, groups = tiny.policy(), binary_groups()
+    method = make_method(name, {})
+    method.observe(groups, {}, Learner(policy, reference=policy.frozen()).with_features(groups, method, context()))
+    shift(policy)
+    expected, _ = gradient_of(policy, groups, method)
+    for bounds in ({"microbatch_tokens": 70}, {"microbatch_trained": 20}):
+        found, _ = gradient_of(policy, groups, method, **bounds)
+        assert distance(found, expected) < 1e-5
 
 
 @ALL
@@ -89,8 +142,8 @@ def test_in_evaluation_a_method_plans_nothing(name: str) -> None:
     assert list(make_method(name, {}).plan(specs(9), ctx)) == specs(9)
 
 
-def update(policy: TransformersPolicy, learner: Learner, method: Exploration, number: int) -> dict[str, float]:
-    """One update on fresh episodes, as a run makes it."""
+def update(learner: Learner, method: Exploration, number: int) -> dict[str, float]:
+    """One update as a run makes it, on episodes that were played before all of them."""
     groups = [
         group.with_trajectories(
             [
@@ -98,7 +151,7 @@ def update(policy: TransformersPolicy, learner: Learner, method: Exploration, nu
                 for t, spec in zip(group.trajectories, method.plan([t.spec for t in group.trajectories], context()))
             ]
         )
-        for group in binary_groups(policy)
+        for group in binary_groups()
     ]
     ctx = learner.with_features(groups, method, context(number))
     metrics = learner.step(groups, method, ctx)
@@ -118,7 +171,7 @@ def test_a_method_in_a_chain_with_sge_goes_on_from_a_checkpoint_bit_for_bit(name
         }
 
     def go_on(run: dict[str, Any], number: int) -> dict[str, float]:
-        metrics = update(run["policy"], run["learner"], run["exploration"], number)
+        metrics = update(run["learner"], run["exploration"], number)
         return {key: value for key, value in metrics.items() if key != "seconds"}
 
     run = fresh()
