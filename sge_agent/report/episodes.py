@@ -1,157 +1,129 @@
-"""Episodes to read: which are worth a look, and how one is laid out. Text of a model or an env is escaped."""
+"""An episode of a transcript as the page gets it: a line of the index, and the text to read.
+
+Works on the rows as they stand in the file: objects for 100,000 episodes would take minutes to make.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+from typing import Any
 
-from sge_agent.transcripts import Transcript
-from sge_agent.types import Segment, Turn
+from sge_agent.types import TaskRef
 
-PHASE_ORDER = ("before", "train", "after")
-SHADED_TOKENS = 3000
-"""Episodes with more sampled tokens are shown without shading per token: the page stays light."""
-LONG_TEXT = 4000
-"""Longer observations are cut in the page; the transcript has them whole."""
+LONG_TEXT = 12_000
+"""Longer texts of an environment are cut in the page; the transcript has them whole."""
+
+STRATEGY_CHARS = 240
+"""So much of a strategy stands in the index; the episode has it whole."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
-    """An episode chosen for reading and why."""
+class Source:
+    """An earlier attempt that a hint was made from. ``episode`` is the seed that names it; None: not of this run."""
 
-    transcript: Transcript
-    first_success: bool = False
-
-
-def first_successes(transcripts: Sequence[Transcript]) -> dict[str, Transcript]:
-    """The earliest successful training episode of every task, by task key."""
-    found: dict[str, Transcript] = {}
-    for transcript in sorted(
-        (t for t in transcripts if t.phase == "train"), key=lambda t: (t.update, t.group, t.member)
-    ):
-        if transcript.trajectory.success:
-            found.setdefault(transcript.trajectory.task.key, transcript)
-    return found
+    update: int
+    episode: int | None
+    success: bool
+    outcome: str
+    strategy: str
 
 
-def choose(transcripts: Sequence[Transcript], *, tasks: int = 8, per_task: int = 6) -> list[list[Pick]]:
-    """Up to ``per_task`` episodes of up to ``tasks`` tasks, in the order of time.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the index tells of an episode. ``seed`` names it within its run."""
 
-    Of every task: one from before the training, an early failure, the first success, the last training episode and one
-    from after it. Tasks whose first success is known come first, the earliest of them in front.
-    """
-    found = first_successes(transcripts)
-    by_task: dict[str, list[Transcript]] = {}
-    for transcript in transcripts:
-        by_task.setdefault(transcript.trajectory.task.key, []).append(transcript)
-    order = sorted(by_task, key=lambda key: (found[key].update if key in found else math.inf, list(by_task).index(key)))
-    return [
-        [Pick(t, first_success=t is found.get(key)) for t in _worth_reading(by_task[key], found.get(key), per_task)]
-        for key in order[:tasks]
-    ]
-
-
-def _worth_reading(episodes: Sequence[Transcript], first: Transcript | None, most: int) -> list[Transcript]:
-    training = [t for t in episodes if t.phase == "train"]
-    wanted = [
-        *([first] if first else []),
-        *[t for t in episodes if t.phase == "before"][:1],
-        *[t for t in episodes if t.phase == "after"][:1],
-        *[t for t in training if not t.trajectory.success][:1],
-        *training[-1:],
-        *[t for t in training if t.trajectory.spec.hint][:1],
-    ]
-    chosen: list[Transcript] = []
-    for transcript in wanted:
-        if not any(transcript is c for c in chosen) and len(chosen) < most:
-            chosen.append(transcript)
-    return sorted(chosen, key=lambda t: (PHASE_ORDER.index(t.phase) if t.phase in PHASE_ORDER else 3, t.update))
+    phase: str
+    update: int
+    seed: int
+    task: str
+    env: str
+    goal: str
+    outcome: str
+    strategy: str
+    tag: str
+    success: bool
+    reward: float
+    turns: int
+    tokens: int
+    broken: bool
+    hinted: bool
+    sources: tuple[Source, ...]
+    sources_told: bool
 
 
-def episode_html(pick: Pick, *, open_: bool = False) -> str:
-    """One episode that folds: a summary line, the hint, and turn by turn what was seen, planned and done."""
-    transcript = pick.transcript
-    trajectory = transcript.trajectory
-    verdict = "success" if trajectory.success else "failure"
-    badges = [f'<span class="badge {verdict}">{verdict}</span>']
-    if pick.first_success:
-        badges.append('<span class="badge first">first success</span>')
-    if trajectory.spec.hint:
-        badges.append('<span class="badge hinted">with hint</span>')
-    if trajectory.error:
-        badges.append('<span class="badge failure">broke off</span>')
-    when = {"before": "before training", "after": "after training"}.get(transcript.phase, f"update {transcript.update}")
-    plan = " → ".join(trajectory.strategies)
-    turns = "".join(
-        _turn_html(number, turn, texts, trajectory.sampled_tokens <= SHADED_TOKENS)
-        for number, (turn, texts) in enumerate(zip(trajectory.turns, transcript.texts), start=1)
-    )
-    hint = (
-        f'<div class="hint"><h5>Hint shown</h5><pre>{escape(trajectory.spec.hint.strip())}</pre></div>'
-        if trajectory.spec.hint
-        else ""
-    )
-    return (
-        f'<details class="episode" data-verdict="{verdict}"{" open" if open_ else ""}>'
-        f'<summary><span class="when">{when}</span>{"".join(badges)}'
-        f'<span class="plan">{escape(_cut(plan, 160)) or "<em>no strategy written</em>"}</span></summary>'
-        f'<div class="body">{hint}<ol class="turns">{turns}</ol>{_end_html(transcript)}</div></details>'
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """Raises ``KeyError`` or ``TypeError`` where the row is no episode."""
+    task = TaskRef(**row["task"])
+    spec = row["spec"]
+    return Entry(
+        phase=str(row["phase"]),
+        update=int(row["update"]),
+        seed=int(spec["seed"]),
+        task=task.key,
+        env=task.env,
+        goal=str(row["first_info"].get("goal") or ""),
+        outcome=str(row["outcome"]),
+        strategy=one_strategy([turn["strategy"] for turn in row["turns"]]),
+        tag=str(row["tag"]),
+        success=bool(row["success"]),
+        reward=float(row["reward"] or 0.0),
+        turns=len(row["turns"]),
+        tokens=sum(segment["end"] - segment["start"] for turn in row["turns"] for segment in turn["segments"]),
+        broken=bool(row["error"]),
+        hinted=bool(row["hint"]),
+        sources=tuple(_source(source) for source in spec.get("sources", ())),
+        sources_told="sources" in spec,
     )
 
 
-def _turn_html(number: int, turn: Turn, texts: Sequence[Sequence[str]], shaded: bool) -> str:
-    parts = [f'<div class="observation"><pre>{escape(_cut(turn.observation.strip(), LONG_TEXT))}</pre></div>']
-    for segment, pieces in zip(turn.segments, texts):
-        if not segment.text.strip():
-            body = "<em>nothing written</em>"
-        else:
-            body = _shaded(segment, pieces) if shaded else escape(segment.text.strip())
-        parts.append(f'<div class="said {segment.role}"><h5>{segment.role}{_heat(segment)}</h5><pre>{body}</pre></div>')
-    written = " ".join(segment.text for segment in turn.segments if segment.role == "action")
-    if turn.action not in written:
-        parts.append(
-            f'<div class="note">sent to the environment: <code>{escape(turn.action) or "(nothing)"}</code></div>'
-        )
-    error = turn.info.get("action_error")
-    if error:
-        parts.append(f'<div class="note bad">{escape(str(error))}</div>')
-    if turn.reward:
-        parts.append(f'<div class="note">reward {turn.reward:g}</div>')
-    return f'<li><span class="number">turn {number}</span>{"".join(parts)}</li>'
+def one_strategy(strategies: Sequence[str]) -> str:
+    """The strategies of the turns in one line, each told once as long as it is in force."""
+    lines = [" ".join(text.split()) for text in strategies]
+    changes = [text for i, text in enumerate(lines) if text and (i == 0 or lines[i - 1] != text)]
+    return cut(" → ".join(changes), STRATEGY_CHARS)
 
 
-def _end_html(transcript: Transcript) -> str:
-    trajectory = transcript.trajectory
-    rows = []
-    if trajectory.final_observation.strip():
-        rows.append(f"<pre>{escape(_cut(trajectory.final_observation.strip(), LONG_TEXT))}</pre>")
-    facts = [("outcome", transcript.outcome), ("feedback", transcript.feedback), ("error", trajectory.error)]
-    rows += [f"<p><b>{name}</b> {escape(text)}</p>" for name, text in facts if text]
-    return f'<div class="end">{"".join(rows)}</div>'
+def body_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The text of an episode, under short names since there are many of them. Probabilities are in hundredths of a nat."""
+    info = row["turns"][-1]["info"] if row["turns"] else row["first_info"]
+    return {
+        "hint": row["hint"],
+        "turns": [_turn(turn) for turn in row["turns"]],
+        "final": cut(str(row["final_observation"]).strip(), LONG_TEXT),
+        "feedback": cut(str(info.get("feedback") or ""), LONG_TEXT),
+        "error": row["error"],
+    }
 
 
-def _shaded(segment: Segment, pieces: Sequence[str]) -> str:
-    """Tokens with the improbable ones marked: class s1 below 50 %, s2 below 20 %, s3 below 5 %, s4 below 1 %."""
-    out = []
-    for text, logprob, temperature in zip(pieces, segment.logprobs, segment.temperatures):
-        level = sum(logprob < math.log(p) for p in (0.5, 0.2, 0.05, 0.01))
-        if level == 0 or not text:
-            out.append(escape(text))
-        else:
-            title = f"{math.exp(logprob):.1%} at temperature {temperature:g}"
-            out.append(f'<span class="s{level}" title="{title}">{escape(text)}</span>')
-    return "".join(out).rstrip("\n")
+def _turn(turn: Mapping[str, Any]) -> dict[str, Any]:
+    written = " ".join(segment["text"] for segment in turn["segments"] if segment["role"] == "action")
+    told = {
+        "o": cut(turn["observation"].strip(), LONG_TEXT),
+        "s": [_segment(segment) for segment in turn["segments"]],
+        "a": None if turn["action"] and turn["action"] in written else turn["action"],
+        "r": turn["reward"],
+        "b": turn["bonus"],
+        "x": str(turn["info"].get("action_error") or ""),
+    }
+    return {name: value for name, value in told.items() if value not in (None, "", 0, 0.0)}
 
 
-def _heat(segment: Segment) -> str:
-    temperatures = sorted(set(segment.temperatures))
-    if not temperatures:
-        return ""
-    text = f"{temperatures[0]:g}" if len(temperatures) == 1 else f"{temperatures[0]:g} to {temperatures[-1]:g}"
-    return f" <span>temperature {text}</span>"
+def _segment(segment: Mapping[str, Any]) -> list[Any]:
+    temperatures = sorted(set(segment["temperatures"]))
+    nats = [-1 if p is None else round(-100 * p) for p in segment["logprobs"]]
+    return [segment["role"], temperatures, segment["finish"], segment["texts"], nats]
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[:most] + " …"
+def _source(row: Mapping[str, Any]) -> Source:
+    return Source(
+        update=int(row["update"]),
+        episode=row["episode"],
+        success=bool(row["success"]),
+        outcome=str(row["outcome"]),
+        strategy=one_strategy(row["strategies"]),
+    )
+
+
+def cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]} … ({len(text) - most:,} more characters)"

@@ -7,14 +7,22 @@ from pathlib import Path
 
 from sge_agent.jsonlines import JsonLinesWriter, write_json_atomically
 from sge_agent.transcripts import TranscriptWriter
-from sge_agent.types import Context, EpisodeSpec, Group, Segment, TaskRef, Trajectory, Turn
+from sge_agent.types import Context, EpisodeSpec, Group, Segment, Source, TaskRef, Trajectory, Turn
 
 
 def decode(tokens: Sequence[int]) -> str:
     return bytes(tokens).decode("utf-8", "replace")
 
 
-def episode(*, task: int = 0, strategy: str = "look up", success: bool = False, hint: str = "") -> Trajectory:
+def episode(
+    *,
+    task: int = 0,
+    strategy: str = "look up",
+    success: bool = False,
+    hint: str = "",
+    seed: int = 0,
+    sources: tuple[Source, ...] = (),
+) -> Trajectory:
     """One turn: a strategy and an action, one token per byte, improbable at its start."""
     tokens = list(b"A room.\n")
     segments = []
@@ -34,7 +42,7 @@ def episode(*, task: int = 0, strategy: str = "look up", success: bool = False, 
         tokens += written
     info = {"success": success, "outcome": "won" if success else "lost", "feedback": "" if success else "Too <dark>."}
     turn = Turn("A room.", tuple(segments), strategy, "go up", float(success), True, False, info)
-    spec = EpisodeSpec(TaskRef("toy", task), hint=hint)
+    spec = EpisodeSpec(TaskRef("toy", task), seed=seed, hint=hint, sources=sources)
     return Trajectory(spec, (turn,), (Context(tuple(tokens)),), {"goal": f"shine in room {task}"}, "Dark.")
 
 
@@ -45,10 +53,14 @@ def write_run(
     groups: Sequence[Group] | None = None,
     final: float | None = 0.75,
     status: str = "finished",
+    **config: object,
 ) -> Path:
-    """A run folder with one row per value of ``success``; no evaluations when ``final`` is None."""
+    """A run folder with one row per value of ``success``; no evaluations when ``final`` is None. ``config`` joins the
+    settings."""
     path.mkdir(parents=True)
-    write_json_atomically(path / "config.json", {"env": "toy", "explore": "sge", "seed": 3, "learning_rate": 1e-6})
+    write_json_atomically(
+        path / "config.json", {"env": "toy", "explore": "sge", "seed": 3, "learning_rate": 1e-6, **config}
+    )
     write_json_atomically(path / "status.json", {"status": status, "error": ""})
     with JsonLinesWriter(path / "metrics.jsonl") as metrics:
         for update, value in enumerate(success, start=1):
@@ -59,7 +71,13 @@ def write_run(
                     "success/hinted": None,
                     "distinct_outcomes": 2.0,
                     "tokens_per_second": 900.0,
+                    "entropy/strategy": 1.0 / update,
+                    "entropy/action": 0.1,
+                    "seconds": 2.0,
+                    "seconds/playing": 1.0,
+                    "seconds/learning": 0.5,
                     "elapsed": 2.0 * update,
+                    "turns_total": 10 * update,
                     "episodes_total": 8 * update,
                     "tokens_total": 100 * update,
                     "eval/train": value if update % 2 == 0 else None,
