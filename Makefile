@@ -15,7 +15,7 @@ INSTALL := scripts/install.sh $(VENV)
 INPUTS := pyproject.toml constraints.txt scripts/install.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-bridges check claims compare base-model format clean
+.PHONY: help train test test-bridges check docs claims compare base-model format clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: $(VENV)/stamp-dev  ## lint, formatting, types, who imports whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(VENV)/stamp-docs  ## build the documentation as a site in site/; warnings are errors
+	$(BIN)/zensical build --clean --strict --config-file mkdocs.yml
+
 format: $(VENV)/stamp-dev  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -50,7 +53,7 @@ base-model: $(VENV)/stamp-train  ## rebuild the embedded household model (about 
 	$(BIN)/python examples/household_base_model.py --out sge_agent/checkpoints/household $(ARGS)
 
 clean:  ## remove caches and builds; the virtual environment and runs/ stay
-	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build dist site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find sge_envs sge_agent wrappers tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: installed, and nothing that decides what to install has changed since.
@@ -58,10 +61,14 @@ $(VENV)/stamp-train: $(INPUTS)
 	$(INSTALL) train
 	@touch $@
 
+$(VENV)/stamp-docs: $(INPUTS)
+	$(INSTALL) docs
+	@touch $@
+
 $(VENV)/stamp-dev: $(INPUTS)
-	$(INSTALL) train,dev,code,ui,miniwob,mcp,pettingzoo,trl,sb3,torchrl
+	$(INSTALL) train,dev,docs,code,ui,miniwob,mcp,pettingzoo,trl,sb3,torchrl
 	$(INSTALL) system
-	@touch $@ $(VENV)/stamp-train
+	@touch $@ $(VENV)/stamp-train $(VENV)/stamp-docs
 
 $(VENV)/stamp-alfworld-yes: $(VENV)/stamp-dev
 	$(INSTALL) alfworld

@@ -23,13 +23,14 @@ class ActionMenu(gymnasium.Wrapper[str, Any, str, str], RecordConstructorArgs):
     than ``size`` actions: ``"raise"``, or ``"cut"``, which offers the first ``size`` and says in
     ``info["menu_left_out"]`` how many are missing.
 
-    >>> import gymnasium
-    >>> env = ActionMenu(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), size=50)
-    >>> observation, info = env.reset(seed=0)
-    >>> int(info["action_mask"].sum()), info["admissible_actions"][7]
-    (14, 'go to microwave 1')
-    >>> env.step(7)[0]
-    'You arrive at microwave 1. The microwave 1 is closed.'
+    Examples:
+        >>> import gymnasium
+        >>> env = ActionMenu(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), size=50)
+        >>> observation, info = env.reset(seed=0)
+        >>> int(info["action_mask"].sum()), info["admissible_actions"][7]
+        (14, 'go to microwave 1')
+        >>> env.step(7)[0]
+        'You arrive at microwave 1. The microwave 1 is closed.'
 
     Without a state of its own: snapshots are those of the environment, and a restored ``info`` brings its menu.
 

@@ -19,17 +19,18 @@ class ChatHistory(Layer):
     space). Tokens are those of the whole observation under ``count_tokens``. Older turns go first, a note stands in
     their place; when the last turn alone is too long, the text loses its middle.
 
-    >>> import gymnasium
-    >>> env = ChatHistory(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), max_turns=1)
-    >>> _ = env.reset(seed=0)
-    >>> _ = env.step("go to countertop 1")
-    >>> print(env.step("inventory")[0].partition("potato and put it in microwave.")[2])
-    <BLANKLINE>
-    <BLANKLINE>
-    [... turns left out: 1 ...]
-    <BLANKLINE>
-    > inventory
-    You are not carrying anything.
+    Examples:
+        >>> import gymnasium
+        >>> env = ChatHistory(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), max_turns=1)
+        >>> _ = env.reset(seed=0)
+        >>> _ = env.step("go to countertop 1")
+        >>> print(env.step("inventory")[0].partition("potato and put it in microwave.")[2])
+        <BLANKLINE>
+        <BLANKLINE>
+        [... turns left out: 1 ...]
+        <BLANKLINE>
+        > inventory
+        You are not carrying anything.
 
     Snapshots carry the conversation. From a snapshot of the bare environment the conversation begins anew.
 

@@ -82,13 +82,14 @@ class ExtractAction(Layer):
     model that never finds the form; ``costs_turn=False`` makes it free. ``max_failures`` ends the episode, truncated,
     at that many failures. An environment that is no ``TextEnv`` has no turns to spend: it needs both.
 
-    >>> import gymnasium
-    >>> env = ExtractAction(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), Tagged("action"))
-    >>> _ = env.reset(seed=0)
-    >>> env.step("The microwave first. <action>go to microwave 1</action>")[0]
-    'You arrive at microwave 1. The microwave 1 is closed.'
-    >>> env.step("go to fridge 1")[4]["action_error"]
-    'No action was found: write it between <action> and </action>.'
+    Examples:
+        >>> import gymnasium
+        >>> env = ExtractAction(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), Tagged("action"))
+        >>> _ = env.reset(seed=0)
+        >>> env.step("The microwave first. <action>go to microwave 1</action>")[0]
+        'You arrive at microwave 1. The microwave 1 is closed.'
+        >>> env.step("go to fridge 1")[4]["action_error"]
+        'No action was found: write it between <action> and </action>.'
 
     Snapshots carry the failures so far and the text of the last one.
 

@@ -27,11 +27,12 @@ class FaultInjection(Layer):
     What goes wrong is drawn from the seed of ``reset``, apart from the environment's own stream: equal seeds and equally
     long episodes have equal faults. A fault is no ``action_error``: the action was not at fault.
 
-    >>> import gymnasium
-    >>> env = FaultInjection(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), timeouts=0.3)
-    >>> _ = env.reset(seed=1)
-    >>> [env.step("look")[4].get("fault") for _ in range(6)]
-    [None, 'timeout', None, None, 'timeout', None]
+    Examples:
+        >>> import gymnasium
+        >>> env = FaultInjection(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), timeouts=0.3)
+        >>> _ = env.reset(seed=1)
+        >>> [env.step("look")[4].get("fault") for _ in range(6)]
+        [None, 'timeout', None, None, 'timeout', None]
 
     Snapshots carry the plan. From a snapshot of the bare environment it goes on where it is.
 

@@ -33,16 +33,17 @@ class GoalPrompt(Layer):
     ``history`` are the last ``turns`` turns, ``actions`` the admissible ones, a line for each ("(any text)" where the
     environment does not list them). A prompt longer than ``max_chars`` gives up turns first, then its middle.
 
-    >>> import gymnasium
-    >>> env = gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
-    >>> env = GoalPrompt(env, template="To do: {goal}\\n{history}\\nNow: {observation}", turns=1)
-    >>> _ = env.reset(seed=0)
-    >>> _ = env.step("go to microwave 1")
-    >>> print(env.step("open microwave 1")[0])
-    To do: clean some potato and put it in microwave.
-    You arrive at microwave 1. The microwave 1 is closed.
-    > open microwave 1
-    Now: You open the microwave 1. The microwave 1 is open. In it, you see nothing.
+    Examples:
+        >>> import gymnasium
+        >>> env = gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
+        >>> env = GoalPrompt(env, template="To do: {goal}\\n{history}\\nNow: {observation}", turns=1)
+        >>> _ = env.reset(seed=0)
+        >>> _ = env.step("go to microwave 1")
+        >>> print(env.step("open microwave 1")[0])
+        To do: clean some potato and put it in microwave.
+        You arrive at microwave 1. The microwave 1 is closed.
+        > open microwave 1
+        Now: You open the microwave 1. The microwave 1 is open. In it, you see nothing.
 
     Snapshots carry the turns. From a snapshot of the bare environment the history begins anew.
 

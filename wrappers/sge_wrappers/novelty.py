@@ -41,11 +41,12 @@ class NoveltyBonus(Layer):
     restored by ``novelty_state`` and ``load_novelty_state``. To evaluate, switch counting and bonus off:
     ``env.set_wrapper_attr("bonus_on", False)``.
 
-    >>> import gymnasium
-    >>> env = NoveltyBonus(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), scope="episode")
-    >>> _ = env.reset(seed=0)
-    >>> [env.step(action)[1] for action in ("go to microwave 1", "open microwave 1", "close microwave 1")]
-    [1.0, 1.0, 0.7071067811865475]
+    Examples:
+        >>> import gymnasium
+        >>> env = NoveltyBonus(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), scope="episode")
+        >>> _ = env.reset(seed=0)
+        >>> [env.step(action)[1] for action in ("go to microwave 1", "open microwave 1", "close microwave 1")]
+        [1.0, 1.0, 0.7071067811865475]
 
     Snapshots carry the counts of the episode, not those over all episodes, which no episode takes back. From a snapshot
     of the bare environment an episode's counts begin anew.

@@ -24,15 +24,16 @@ class RestartOnCrash(Layer):
     from ``reset`` is met with a new environment and another try, ``tries`` times in all, and then raised. What a caller
     did wrong (an action that is no text, an unknown option, a step after the end) is raised as ever.
 
-    >>> import gymnasium
-    >>> env = RestartOnCrash(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"))
-    >>> _ = env.reset(seed=0)
-    >>> env.unwrapped._act = lambda action: 1 / 0
-    >>> observation, reward, terminated, truncated, info = env.step("look")
-    >>> truncated, info["env_error"]
-    (True, 'ZeroDivisionError: division by zero')
-    >>> env.reset()[0][:35]
-    '-= Welcome to TextWorld, ALFRED! =-'
+    Examples:
+        >>> import gymnasium
+        >>> env = RestartOnCrash(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"))
+        >>> _ = env.reset(seed=0)
+        >>> env.unwrapped._act = lambda action: 1 / 0
+        >>> observation, reward, terminated, truncated, info = env.step("look")
+        >>> truncated, info["env_error"]
+        (True, 'ZeroDivisionError: division by zero')
+        >>> env.reset()[0][:35]
+        '-= Welcome to TextWorld, ALFRED! =-'
 
     After a crash the next episode's seed, where ``reset`` gets none, is drawn from the seed before: still the same in
     every run. Snapshots carry no state of this wrapper but that stream.

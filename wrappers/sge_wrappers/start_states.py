@@ -31,13 +31,14 @@ class StartFromSnapshots(Layer):
     less used are preferred (after Go-Explore, Ecoffet et al. 2021, arXiv:2004.12919); when the archive of met states is
     full, the most used one makes room. Where ``options`` ask for a task, a split or a snapshot, they decide.
 
-    >>> import gymnasium
-    >>> env = gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
-    >>> _ = env.reset(seed=0)
-    >>> observation = env.step("go to microwave 1")[0]
-    >>> env = StartFromSnapshots(env, [env.unwrapped.snapshot()], share=1.0)
-    >>> env.reset(seed=5)[0] == observation
-    True
+    Examples:
+        >>> import gymnasium
+        >>> env = gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
+        >>> _ = env.reset(seed=0)
+        >>> observation = env.step("go to microwave 1")[0]
+        >>> env = StartFromSnapshots(env, [env.unwrapped.snapshot()], share=1.0)
+        >>> env.reset(seed=5)[0] == observation
+        True
 
     The draws come from the seed of ``reset``, apart from the environment's stream, and depend on what was chosen and met
     before. Since a snapshot brings its own random

@@ -16,13 +16,14 @@ class StrictActions(Layer):
     invalid too. It reaches the environment as any other; ``penalty`` is then taken from the reward, and with ``ends``
     the episode is over, terminated, with the verdict of a ``TextEnv``.
 
-    >>> import gymnasium
-    >>> env = gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
-    >>> env = StrictActions(env, penalty=0.1, ends=True)
-    >>> _ = env.reset(seed=0)
-    >>> observation, reward, terminated, truncated, info = env.step("fly to the moon")
-    >>> reward, terminated, info["success"]
-    (-0.1, True, False)
+    Examples:
+        >>> import gymnasium
+        >>> env = gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
+        >>> env = StrictActions(env, penalty=0.1, ends=True)
+        >>> _ = env.reset(seed=0)
+        >>> observation, reward, terminated, truncated, info = env.step("fly to the moon")
+        >>> reward, terminated, info["success"]
+        (-0.1, True, False)
 
     Without a state of its own, apart from what a snapshot of the environment shows: from one, the last admissible
     actions are those of the restored ``info``.

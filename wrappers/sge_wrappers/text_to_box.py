@@ -109,11 +109,12 @@ class TextToBox(gymnasium.Wrapper[Any, str, str, str], RecordConstructorArgs):
     """Observations become what ``encode`` makes of them: :class:`HashedNgrams`, :class:`TextBytes`,
     :class:`TokenIds` or anything of that form.
 
-    >>> import gymnasium
-    >>> env = TextToBox(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), HashedNgrams(256))
-    >>> observation, info = env.reset(seed=0)
-    >>> observation.shape, str(observation.dtype), observation in env.observation_space
-    ((256,), 'float32', True)
+    Examples:
+        >>> import gymnasium
+        >>> env = TextToBox(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), HashedNgrams(256))
+        >>> observation, info = env.reset(seed=0)
+        >>> observation.shape, str(observation.dtype), observation in env.observation_space
+        ((256,), 'float32', True)
 
     Put it outside ``ActionMenu`` or inside: the actions do not matter to it. Without a state of its own.
     """

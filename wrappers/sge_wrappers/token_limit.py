@@ -17,13 +17,14 @@ class TokenLimit(Layer):
     Observations and actions count, each once (``observations=False``: actions alone, what the model wrote). The end
     carries the verdict of a ``TextEnv``; of another environment, whatever the last ``info`` has.
 
-    >>> import gymnasium
-    >>> env = TokenLimit(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), 100)
-    >>> env.reset(seed=0)[1]["tokens"]
-    82
-    >>> observation, reward, terminated, truncated, info = env.step("go to countertop 1")
-    >>> truncated, info["tokens"], info["outcome"]
-    (True, 113, 'lost:nothing')
+    Examples:
+        >>> import gymnasium
+        >>> env = TokenLimit(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), 100)
+        >>> env.reset(seed=0)[1]["tokens"]
+        82
+        >>> observation, reward, terminated, truncated, info = env.step("go to countertop 1")
+        >>> truncated, info["tokens"], info["outcome"]
+        (True, 113, 'lost:nothing')
 
     Snapshots carry the count. From a snapshot of the bare environment it begins with the observation there.
 

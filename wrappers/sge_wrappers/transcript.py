@@ -25,15 +25,16 @@ class TranscriptRecorder(Layer):
     ``target`` is a folder, where every environment makes a file of its own, named after its process; or a path that ends
     in ``.jsonl``, to which this environment alone may write, and which it continues. :func:`show_transcript` prints one.
 
-    >>> import gymnasium, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     env = TranscriptRecorder(gymnasium.make("sge_envs:SGE-ALFWorld-v0"), f"{folder}/play.jsonl")
-    ...     _ = env.reset(seed=0)
-    ...     _ = env.step("inventory")
-    ...     env.close()
-    ...     print(list(show_transcript(f"{folder}/play.jsonl"))[-1])
-    > inventory
-    You are not carrying anything.
+    Examples:
+        >>> import gymnasium, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     env = TranscriptRecorder(gymnasium.make("sge_envs:SGE-ALFWorld-v0"), f"{folder}/play.jsonl")
+        ...     _ = env.reset(seed=0)
+        ...     _ = env.step("inventory")
+        ...     env.close()
+        ...     print(list(show_transcript(f"{folder}/play.jsonl"))[-1])
+        > inventory
+        You are not carrying anything.
 
     A reset to a snapshot is recorded as one; the turns go on counting where the snapshot has this layer's state.
 

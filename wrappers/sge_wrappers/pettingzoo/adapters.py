@@ -162,12 +162,13 @@ def strategist_actor(
 ) -> TurnAEC:
     """Strategist and actor in ``env`` (see :class:`StrategyGame`) as an AEC environment.
 
-    >>> import gymnasium
-    >>> duo = strategist_actor(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"))
-    >>> duo.reset(seed=0)
-    >>> duo.step("Look where vegetables are kept.")
-    >>> duo.agent_selection, duo.last()[0].splitlines()[-1]
-    ('actor_0', 'Your strategy: Look where vegetables are kept.')
+    Examples:
+        >>> import gymnasium
+        >>> duo = strategist_actor(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"))
+        >>> duo.reset(seed=0)
+        >>> duo.step("Look where vegetables are kept.")
+        >>> duo.agent_selection, duo.last()[0].splitlines()[-1]
+        ('actor_0', 'Your strategy: Look where vegetables are kept.')
     """
     return TurnAEC(StrategyGame(env, every=every, rewards=rewards), codec)
 
@@ -193,15 +194,16 @@ def dialogue(
 ) -> TurnAEC:
     """Assistant and user in ``env`` (see :class:`DialogueGame`) as an AEC environment.
 
-    >>> import gymnasium
-    >>> def user(goal, conversation):
-    ...     return f"I want you to {goal}"
-    >>> pair = dialogue(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), user=user)
-    >>> pair.reset(seed=0)
-    >>> pair.step("<say>What can I do for you?</say>")
-    >>> pair.step(pair.infos[pair.agent_selection]["scripted_reply"])
-    >>> pair.last()[0]
-    'The user says: I want you to clean some potato and put it in microwave.'
+    Examples:
+        >>> import gymnasium
+        >>> def user(goal, conversation):
+        ...     return f"I want you to {goal}"
+        >>> pair = dialogue(gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy"), user=user)
+        >>> pair.reset(seed=0)
+        >>> pair.step("<say>What can I do for you?</say>")
+        >>> pair.step(pair.infos[pair.agent_selection]["scripted_reply"])
+        >>> pair.last()[0]
+        'The user says: I want you to clean some potato and put it in microwave.'
     """
     return TurnAEC(DialogueGame(env, user=user, addressed=addressed, max_messages=max_messages), codec)
 

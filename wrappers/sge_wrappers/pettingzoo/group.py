@@ -42,15 +42,16 @@ class TaskGroup(ParallelEnv):  # type: ignore[misc]  # pettingzoo has no types
     With ``board``, a notice board is part of what everybody sees from the next step on: the newest strategy of every
     other player (what ``split`` finds in its text; the rest is its action), and the outcome of those who are done.
 
-    >>> import gymnasium
-    >>> make = lambda: gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
-    >>> group = TaskGroup([make, make], board=True)
-    >>> _ = group.reset(seed=0)
-    >>> moves = {"player_0": "<strategy>fridge first</strategy> go to fridge 1", "player_1": "look"}
-    >>> observations, *_ = group.step(moves)
-    >>> print(observations["player_1"].partition("you see nothing.")[2].strip())
-    Notice board:
-    player_0 tries: fridge first
+    Examples:
+        >>> import gymnasium
+        >>> make = lambda: gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
+        >>> group = TaskGroup([make, make], board=True)
+        >>> _ = group.reset(seed=0)
+        >>> moves = {"player_0": "<strategy>fridge first</strategy> go to fridge 1", "player_1": "look"}
+        >>> observations, *_ = group.step(moves)
+        >>> print(observations["player_1"].partition("you see nothing.")[2].strip())
+        Notice board:
+        player_0 tries: fridge first
 
     Raises:
         UnknownOption: there are no environments; from ``reset``, they play different tasks.

@@ -40,15 +40,16 @@ class ReadyVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
     Processes are started by ``method``, which needs environments whose function can be pickled, and in a script
     ``if __name__ == "__main__":``. They are daemons: they end with this process, and start none of their own.
 
-    >>> import gymnasium
-    >>> make = lambda: gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
-    >>> envs = ReadyVectorEnv([make] * 3)
-    >>> observations, infos = envs.reset(seed=0)
-    >>> envs.send(["look", "inventory"], ids=[2, 0])
-    >>> arrived = envs.receive(min_ready=2)
-    >>> sorted(arrived.ids.tolist()), len(arrived.observations)
-    ([0, 2], 2)
-    >>> envs.close()
+    Examples:
+        >>> import gymnasium
+        >>> make = lambda: gymnasium.make("sge_envs:SGE-ALFWorld-v0", split="easy")
+        >>> envs = ReadyVectorEnv([make] * 3)
+        >>> observations, infos = envs.reset(seed=0)
+        >>> envs.send(["look", "inventory"], ids=[2, 0])
+        >>> arrived = envs.receive(min_ready=2)
+        >>> sorted(arrived.ids.tolist()), len(arrived.observations)
+        ([0, 2], 2)
+        >>> envs.close()
 
     Raises:
         UnknownOption: no environments, or an argument that does not exist.
