@@ -19,20 +19,23 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import gymnasium
 
-from benchmarks.alfworld_games import Chooser, choose_games, iterate_games, list_commands, make_tasks
+from benchmarks.alfworld_games import SIZES, Chooser, choose_games, iterate_games, list_commands, make_tasks
+from benchmarks.rows import Benchmark, Row, at_least, at_most, show
+from benchmarks.timing import cpu_seconds
 from sge_envs.alfworld.engine import Engine
 from sge_envs.alfworld.env import ALFWorldEnv
 from sge_envs.alfworld.game import Game
 from sge_envs.alfworld.reference import game_data, open_engine
 
 ROOT = Path(__file__).resolve().parents[1]
+GENERATED = {"source": "generated"}
 BARS = {"first load": 100, "repeat reset": 5000, "step": 1000}
 
 
@@ -44,82 +47,91 @@ class Times(NamedTuple):
     step: float
 
 
-def main() -> None:
-    arguments = read_arguments()
-    source = {"data": arguments.data} if arguments.data else {"source": "generated"}
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = read_arguments(argv)
+    source = {"data": arguments.data} if arguments.data else GENERATED
+    return show(rows(source, steps=arguments.steps, seconds=arguments.seconds))
+
+
+def run(quick: bool) -> Iterator[Row]:
+    if quick:
+        return rows(GENERATED, steps=100, seconds=1.0, sizes=("median",))
+    return rows(GENERATED, steps=2000, seconds=5.0)
+
+
+def rows(source: dict[str, Any], *, steps: int, seconds: float, sizes: Sequence[str] = tuple(SIZES)) -> Iterator[Row]:
     real = find_spec("alfworld") is not None
-    print_times(source, real=real)
-    print_snapshots(source)
-    print_memory(source)
-    print_throughput(source, seconds=arguments.seconds, real=real)
+    if not real:
+        yield Row("the real engine", None, detail="not installed, so nothing is compared (extra alfworld)")
+    yield from times(source, sizes, real=real)
+    yield snapshots(source)
+    yield memory(source)
+    yield from throughput(source, seconds=seconds, real=real)
     if real:
-        print_differences(source, steps=arguments.steps)
+        yield differences(source, steps=steps)
 
 
-def read_arguments() -> argparse.Namespace:
+def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", help="a folder that holds json_2.1.1; without it generated games are played")
     parser.add_argument("--steps", type=int, default=2000, help="steps that are compared byte for byte")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each engine runs for the steps per second")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def print_times(source: dict[str, Any], *, real: bool) -> None:
-    heads = f"{'ours':>12}{'real':>12}{'factor':>10}{'bar':>8}{'real, cached':>18}"
-    print(f"{'game (receptacles/objects)':42}{heads}")
-    for name, (split, index, game) in choose_games(source).items():
+def times(source: dict[str, Any], sizes: Sequence[str], *, real: bool) -> Iterator[Row]:
+    games = choose_games(source)
+    for name in sizes:
+        split, index, game = games[name]
         commands = list_commands(game)
         ours = time_env(source, split, index, commands, engine="own")
         plain = time_plain(game, commands[:60]) if real else None
         cached = time_env(source, split, index, commands[:200], engine="textworld") if real else None
-        title = f"{name} {len(game.receptacles)}/{len(game.items)}"
-        for row, label in enumerate(("first load", "repeat reset", "step")):
-            bar = f"{BARS[label]}x" if name == "median" else ""
-            cells = [f"{title if row == 0 else '':28}{label:14}{format_time(ours[row]):>12}"]
-            if plain and cached:
-                factor = f"{plain[row] / ours[row]:,.0f}x"
-                cells.append(f"{format_time(plain[row]):>12}{factor:>10}{bar:>8}{format_time(cached[row]):>18}")
-            print("".join(cells))
+        title = f"{name} game ({len(game.receptacles)} receptacles, {len(game.items)} objects)"
+        for number, (label, bar) in enumerate(BARS.items()):
+            detail = format_time(ours[number])
+            if plain is None or cached is None:
+                yield Row(f"{label}, {title}", 1e6 * ours[number], "us", detail=detail)
+                continue
+            detail += f", real {format_time(plain[number])}, real behind our cache {format_time(cached[number])}"
+            factor = plain[number] / ours[number]
+            yield Row(f"{label}, {title}", factor, "times as fast", at_least(bar) if name == "median" else None, detail)
 
 
-def print_snapshots(source: dict[str, Any]) -> None:
+def snapshots(source: dict[str, Any]) -> Row:
     split, index, game = choose_games(source)["median"]
     env = make(source)
     env.reset(options={"task_id": task_id(env, split, index)})
     for command in list_commands(game)[:20]:
         env.step(command)
-    count = 2000
-    start = time.process_time()
-    for _ in range(count):
-        env.reset(options={"snapshot": env.snapshot()})
-    print(f"\nsnapshot + restore, median game: {format_time((time.process_time() - start) / count)} (bar 50 us)")
+    seconds = average(lambda: env.reset(options={"snapshot": env.snapshot()}), times=2000)
+    return Row("snapshot and restore, median game", 1e6 * seconds, "us", at_most(50))
 
 
-def print_memory(source: dict[str, Any]) -> None:
+def memory(source: dict[str, Any]) -> Row:
     """Measured in a fresh process, so that nothing else counts."""
     code = f"import benchmarks.alfworld as b; b.hold_games({source!r}, 1000)"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    print(f"1,000 live games: {answer.stdout.strip()} (bar 300 MB)")
+    return Row("memory of 1,000 live games", float(answer.stdout), "MB", at_most(300), "more than none")
 
 
-def print_throughput(source: dict[str, Any], *, seconds: float, real: bool) -> None:
+def throughput(source: dict[str, Any], *, seconds: float, real: bool) -> Iterator[Row]:
     envs, cores = 64, os.cpu_count() or 1
     count, took = count_steps(source, envs=envs, seconds=seconds, engine="own")
-    print(f"\n{envs} envs of ours in one process: {count / took:,.0f} steps/s")
+    yield Row(f"{envs} envs of ours in one process", count / took, "steps/s")
     if not real:
         return
     processes = min(envs, 2 * cores)
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         found = pool.starmap(count_plain_steps, [(source, seed, seconds) for seed in range(processes)])
     rate = sum(steps / took for steps, took in found)
-    factor = f"factor {count / took / rate:,.0f}"
-    print(f"{processes} processes of the real engine on {cores} cores: {rate:,.1f} steps/s ({factor})")
-    if processes < envs:
-        more = envs // processes
-        print(f"  ({envs} processes would share the same {cores} cores: no more steps, and {more} times the memory)")
+    detail = f"ours are {count / took / rate:,.0f} times as fast"
+    if processes < envs:  # more processes would share the same cores: no more steps, and more memory
+        detail += f"; {envs} processes would share the same {cores} cores"
+    yield Row(f"{processes} processes of the real engine", rate, "steps/s", detail=detail)
 
 
-def print_differences(source: dict[str, Any], *, steps: int) -> None:
+def differences(source: dict[str, Any], *, steps: int) -> Row:
     """Random, least-used-verb, invalid and expert commands through both engines, over games of all kinds."""
     done, differing, verbs, games = 0, 0, Counter[str](), 0
     real = open_engine()
@@ -138,8 +150,10 @@ def print_differences(source: dict[str, Any], *, steps: int) -> None:
         if done >= steps:
             break
     real.close()
-    print(f"\n{done:,} steps in {games} games compared byte for byte: {differing} differ")
-    print("  " + ", ".join(f"{verb or '(empty)'} {count}" for verb, count in verbs.most_common()))
+    told = ", ".join(f"{verb or '(empty)'} {count}" for verb, count in verbs.most_common())
+    return Row(
+        f"of {done:,} steps in {games} games compared byte for byte, different", differing, bar=at_most(0), detail=told
+    )
 
 
 def time_env(source: dict[str, Any], split: str, index: int, commands: list[str], *, engine: str) -> Times:
@@ -149,9 +163,7 @@ def time_env(source: dict[str, Any], split: str, index: int, commands: list[str]
     env = make(source, engine=engine)
     chosen = task_id(env, split, index)
     clear_caches()
-    start = time.process_time()
-    env.reset(options={"task_id": chosen})
-    load = time.process_time() - start
+    load = cpu_seconds(lambda: env.reset(options={"task_id": chosen}))
     reset = average(lambda: env.reset(options={"task_id": chosen}), times=200 if engine == "own" else 10)
     env.reset(options={"task_id": chosen})
     start = time.process_time()
@@ -172,10 +184,7 @@ def time_plain(game: Game, commands: list[str]) -> Times:
     env.reset()
     load = time.process_time() - start
     reset = average(env.reset, times=3)
-    start = time.process_time()
-    for command in commands:
-        env.step(command)
-    return Times(load, reset, (time.process_time() - start) / len(commands))
+    return Times(load, reset, cpu_seconds(lambda: [env.step(command) for command in commands]) / len(commands))
 
 
 def make_plain() -> Any:
@@ -188,7 +197,7 @@ def make_plain() -> Any:
 
 
 def hold_games(source: dict[str, Any], number: int) -> None:
-    """Keep that many environments alive, each in the middle of its own game, and print what that takes."""
+    """Keep that many environments alive, each in the middle of its own game, and print what that takes in MB."""
     before = resident()
     envs = [make(source) for _ in range(number)]
     for seed, env in enumerate(envs):
@@ -197,7 +206,7 @@ def hold_games(source: dict[str, Any], number: int) -> None:
             _, _, done, _, info = env.step(info["admissible_actions"][turn % len(info["admissible_actions"])])
             if done:
                 break
-    print(f"{resident() - before:.0f} MB more than none")
+    print(f"{resident() - before:.0f}")
 
 
 def count_steps(source: dict[str, Any], *, envs: int, seconds: float, engine: str) -> tuple[int, float]:
@@ -231,8 +240,8 @@ def count_plain_steps(source: dict[str, Any], seed: int, seconds: float) -> tupl
 
 
 def make(source: dict[str, Any], *, engine: str = "own") -> ALFWorldEnv:
-    size = {} if "data" in source else {"size": "mixed"}
-    split = {"split": make_tasks(source).list_splits()[0]}
+    size: dict[str, Any] = {} if "data" in source else {"size": "mixed"}
+    split: dict[str, Any] = {"split": make_tasks(source).list_splits()[0]}
     env = gymnasium.make("SGE-ALFWorld-v0", engine=engine, max_turns=None, **source, **size, **split).unwrapped
     assert isinstance(env, ALFWorldEnv)
     return env
@@ -253,10 +262,7 @@ def clear_caches() -> None:
 
 
 def average(call: Callable[[], Any], *, times: int) -> float:
-    start = time.process_time()
-    for _ in range(times):
-        call()
-    return (time.process_time() - start) / times
+    return cpu_seconds(lambda: [call() for _ in range(times)]) / times
 
 
 def resident() -> float:
@@ -271,5 +277,7 @@ def format_time(seconds: float) -> str:
     return f"{seconds * 1e6:,.1f} us"
 
 
+BENCHMARK = Benchmark("household games, our engine beside the real one: times, memory, bytes that differ", run)
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

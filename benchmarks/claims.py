@@ -13,7 +13,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 from benchmarks import base_model
 from benchmarks.picture import picture
+from benchmarks.rows import Benchmark, Row, at_least
 from benchmarks.runs import Run, command, curve, evaluations, first_success, metrics, pass_at, play
 from benchmarks.verdicts import Seed, Verdict, judge, mean
 from sge_agent.jsonlines import write_json_atomically, write_text_atomically
@@ -196,9 +197,9 @@ def as_markdown(
         first = f"{', '.join(met)} ({len(met)} of {len(own)})" if met else "never"
         tokens, seconds = (sum(getattr(seed, name) for seed in own) / len(own) for name in ("tokens", "seconds"))
         lines.append(f"| {arm} | {' | '.join(cells)} | {first} | {tokens / 1000:.0f} | {seconds:.0f} |")
-    for arm, found in verdicts.items():
+    for arm, judged in verdicts.items():
         lines += ["", f"Verdicts, with `{arm}` as the method:", "", "| claim | verdict | numbers |", "|---|---|---|"]
-        lines += [f"| {v.claim} | {'PASS' if v.passed else 'FAIL'} | {v.evidence} |" for v in found]
+        lines += [f"| {v.claim} | {'PASS' if v.passed else 'FAIL'} | {v.evidence} |" for v in judged]
     return "\n".join(lines) + "\n"
 
 
@@ -211,6 +212,21 @@ def curves(runs: Sequence[Run]) -> str:
         lines.append((arm, heights))
     return picture(lines)
 
+
+def run(quick: bool) -> Iterator[Row]:
+    """What claims hold, for each form of the method: 1 where it does."""
+    out = Path("runs/claims-quick" if quick else "runs/claims")
+    small = ("--seeds", "2", "--updates", "8", "--eval-every", "4", "--tasks", "8", "--fewer", "64") if quick else ()
+    if main(("--out", str(out), *small)):
+        raise RuntimeError("a run failed; what it printed stands above")
+    judged: Mapping[str, list[dict[str, Any]]] = json.loads((out / "claims.json").read_text())["verdicts"]
+    for arm, verdicts in judged.items():
+        for verdict in verdicts:
+            name, held = f"{arm}: {verdict['claim']}", float(verdict["passed"])
+            yield Row(name, held, bar=at_least(1), detail=verdict["evidence"])
+
+
+BENCHMARK = Benchmark("the paper's claims: 16 arms, five seeds each (about an hour on 2 cores)", run, learning=True)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,39 +8,62 @@ python -m benchmarks.code --instances 5 --quick        # fewer instances of each
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import statistics
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from benchmarks.rows import Benchmark, Row, Skip, at_least, at_most, show
 from sge_envs.code.cheats import CHEATS, SLOW
 from sge_envs.code.env import CodeSandboxEnv
 from sge_envs.code.problem import Problem
-from sge_envs.code.sandbox import get_sandbox
+from sge_envs.code.sandbox import NoSandbox, get_sandbox
 from sge_envs.tasks import Task, TaskSet
 
 SHORT = 0.25
 """Seconds that a cheat gets which uses up any limit."""
 
 
-def main() -> None:
-    arguments = read_arguments()
-    tasks = CodeSandboxEnv(source=arguments.source, path=arguments.path).tasks
-    start = time.perf_counter()
-    chosen = list(choose_tasks(tasks, arguments.instances))
-    made = time.perf_counter() - start
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, sandbox tier {get_sandbox().tier!r}")
-    print(
-        f"{len(chosen)} problems of source {arguments.source!r}, made in {made:.1f} s ({1000 * made / len(chosen):.1f} ms each)\n"
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = read_arguments(argv)
+    return show(
+        rows(
+            CodeSandboxEnv(source=arguments.source, path=arguments.path).tasks,
+            instances=arguments.instances,
+            workers=arguments.workers,
+            seconds=arguments.seconds,
+            slow=not arguments.quick,
+        )
     )
-    print_oracle(chosen, arguments.workers)
-    print_cheats(chosen, arguments.workers, quick=arguments.quick)
-    print_speed(chosen, seconds=arguments.seconds)
 
 
-def read_arguments() -> argparse.Namespace:
+def run(quick: bool) -> Iterator[Row]:
+    tasks = CodeSandboxEnv(source="mixed").tasks
+    if quick:
+        return rows(tasks, instances=2, workers=2, seconds=1.0, slow=False, sample=12)
+    return rows(tasks, instances=20, workers=2, seconds=5.0, slow=True)
+
+
+def rows(
+    tasks: TaskSet, *, instances: int, workers: int, seconds: float, slow: bool, sample: int | None = None
+) -> Iterator[Row]:
+    """``slow``: cheats that use up their limits, too. ``sample``: only so many of the problems, evenly spread."""
+    try:
+        tier = get_sandbox().tier
+    except NoSandbox as error:
+        raise Skip(str(error)) from error
+    start = time.perf_counter()
+    chosen = list(choose_tasks(tasks, instances))
+    made = 1000 * (time.perf_counter() - start) / len(chosen)
+    yield Row("making a problem", made, "ms", detail=f"mean of {len(chosen):,}; sandbox tier {tier}")
+    chosen = chosen[:: max(1, len(chosen) // sample)] if sample else chosen
+    yield solutions(chosen, workers)
+    yield from cheats(chosen, workers, slow=slow)
+    yield from speeds(chosen, seconds=seconds)
+
+
+def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--source", default="mixed", help="as of SGE-CodeSandbox-v0 (default: mixed, all that is ours)")
     parser.add_argument("--path", help="the file of a data set")
@@ -48,7 +71,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2, help="threads that judge at once")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each speed is measured")
     parser.add_argument("--quick", action="store_true", help="leave out the cheats that use up their limits")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 def choose_tasks(tasks: TaskSet, instances: int) -> Iterator[Task]:
@@ -62,21 +85,22 @@ def choose_tasks(tasks: TaskSet, instances: int) -> Iterator[Task]:
             yield task
 
 
-def print_oracle(chosen: list[Task], workers: int) -> None:
+def solutions(chosen: list[Task], workers: int) -> Row:
     known = [task for task in chosen if task.data.reference]
-    failed = credit(known, lambda problem: problem.reference, workers, wanted=False)
-    print(f"oracle: {len(known) - len(failed)} of {len(known)} solved{': not ' + ', '.join(failed) if failed else ''}")
+    lost = credit(known, lambda problem: problem.reference, workers, wanted=False)
+    solved = len(known) - len(lost)
+    detail = f"not {', '.join(lost)}" if lost else ""
+    return Row("problems solved by their solution", solved, f"of {len(known)}", at_least(len(known)), detail)
 
 
-def print_cheats(chosen: list[Task], workers: int, *, quick: bool) -> None:
-    print(f"\n{'cheat':24}{'credited':>12}{'seconds':>10}")
+def cheats(chosen: list[Task], workers: int, *, slow: bool) -> Iterator[Row]:
     for name, cheat in CHEATS.items():
-        if quick and name in SLOW:
+        if name in SLOW and not slow:
             continue
         start = time.perf_counter()
         passed = credit(chosen, cheat, workers, wanted=True, time_limit=SHORT if name in SLOW else None)
-        told = f"  {', '.join(passed)}" if passed else ""
-        print(f"{name:24}{f'{len(passed)} of {len(chosen)}':>12}{time.perf_counter() - start:>10.1f}{told}", flush=True)
+        detail = ", ".join([f"{time.perf_counter() - start:.1f} s", *passed])
+        yield Row(f"problems credited to the cheat {name!r}", len(passed), f"of {len(chosen)}", at_most(0), detail)
 
 
 def credit(
@@ -102,17 +126,15 @@ def credit(
     return [task.id for task, passed in zip(chosen, results, strict=True) if passed == wanted]
 
 
-def print_speed(chosen: list[Task], *, seconds: float) -> None:
+def speeds(chosen: list[Task], *, seconds: float) -> Iterator[Row]:
     known = [task for task in chosen if task.data.reference]
-    print("\na step runs all hidden tests of a solution")
     for workers in (1, 2, 4):
         rate, busy = count_steps(known, workers, seconds)
-        print(f"{workers} threads: {rate:.0f} steps/s, {1000 * busy:.1f} ms of CPU per step outside the sandbox")
+        detail = f"{1000 * busy:.1f} ms of CPU per step outside the sandbox"
+        yield Row(f"steps, all hidden tests of a solution, {workers} threads", rate, "per s", detail=detail)
     times = sorted(time_resets(known, seconds=min(seconds, 2.0)))
-    print(
-        f"reset of a problem that was made: median {1000 * statistics.median(times):.2f} ms, "
-        f"95 % below {1000 * times[int(len(times) * 0.95)]:.2f} ms"
-    )
+    detail = f"median, 95 % below {1000 * times[int(len(times) * 0.95)]:.2f} ms"
+    yield Row("reset of a problem that was made", 1000 * statistics.median(times), "ms", detail=detail)
 
 
 def count_steps(chosen: list[Task], workers: int, seconds: float) -> tuple[float, float]:
@@ -146,5 +168,7 @@ def time_resets(chosen: list[Task], *, seconds: float) -> list[float]:
     return times
 
 
+BENCHMARK = Benchmark("programming problems: solutions and cheats through the judge, steps and resets", run)
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

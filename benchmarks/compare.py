@@ -11,12 +11,14 @@ evaluation with a success. Finished runs are kept: the same command goes on wher
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rows import Benchmark, Row
 from benchmarks.runs import Run, curve, evaluations, first_success, metrics, pass_at, play_all
 from sge_agent.jsonlines import write_json_atomically, write_text_atomically
 from sge_agent.report import write_report
@@ -151,6 +153,26 @@ def as_markdown(seeds: Sequence[Seed], results: Mapping[str, Any]) -> str:
     ]
     return "\n".join(lines) + "\n"
 
+
+def run(quick: bool) -> Iterator[Row]:
+    out = Path("runs/compare-quick" if quick else "runs/compare")
+    small = ("--seeds", "2", "--updates", "8", "--eval-every", "4", "--eval-episodes", "2") if quick else ()
+    if main(("--out", str(out), *small)):
+        raise RuntimeError("a run failed; what it printed stands above")
+    found = json.loads((out / "compare.json").read_text())
+    for arm, numbers in found["arms"].items():
+        yield from (row_of(f"{arm}, {name}", estimate) for name, estimate in numbers.items())
+    yield row_of("difference in area, sge - grpo", found["area_difference"])
+
+
+def row_of(name: str, estimate: Mapping[str, float]) -> Row:
+    """A mean over seeds with its interval."""
+    return Row(name, estimate["mean"], detail=f"95 % interval {estimate['low']:.3g} to {estimate['high']:.3g}")
+
+
+BENCHMARK = Benchmark(
+    "SGE beside GRPO on household games, five seeds (about half an hour on 2 cores)", run, learning=True
+)
 
 if __name__ == "__main__":
     sys.exit(main())

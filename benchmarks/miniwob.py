@@ -16,15 +16,19 @@ import random
 import shutil
 import signal
 import statistics
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import gymnasium
 
+from benchmarks.rows import Benchmark, Row, Skip, at_least, at_most, show
+from benchmarks.timing import descendants, wall_seconds
 from sge_envs.ui.calls import USAGE
+from sge_envs.ui.chromium import NoBrowser
 from sge_envs.ui.host import shutdown
 from sge_envs.ui.miniwob.env import MiniWoBEnv
 from sge_envs.ui.miniwob.solvers import SOLVERS
@@ -35,18 +39,29 @@ POINT = (152, 202)
 """A place at the edge where nothing reacts: clicking there costs what any click costs, and does not end the task."""
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts (default: all)")
     parser.add_argument("--quick", action="store_true", help="fewer tasks, seeds and actions")
-    arguments = parser.parse_args()
-    for name in arguments.parts or PARTS:
-        print(f"\n{name}: {(PARTS[name].__doc__ or '').splitlines()[0]}", flush=True)
-        PARTS[name](arguments.quick)
-    shutdown()
+    arguments = parser.parse_args(argv)
+    return show(rows(arguments.parts or PARTS, quick=arguments.quick))
 
 
-def compare_times(quick: bool) -> None:
+def run(quick: bool) -> Iterator[Row]:
+    return rows(PARTS, quick=quick)
+
+
+def rows(parts: Iterable[str], *, quick: bool) -> Iterator[Row]:
+    try:
+        for part in parts:
+            yield from PARTS[part](quick)
+    except NoBrowser as error:
+        raise Skip(str(error)) from error
+    finally:
+        shutdown()
+
+
+def compare_times(quick: bool) -> Iterator[Row]:
     """Milliseconds until a new environment is ready, of a reset, and of a step (a click, then the observation)."""
     rounds, steps = (2, 5) if quick else (6, 12)
     kinds: dict[str, Callable[[str], Any]] = {
@@ -68,26 +83,29 @@ def compare_times(quick: bool) -> None:
             first[kind].append(time.perf_counter() - start)
         for number in range(rounds):
             for kind, env in envs.items():
-                resets[kind].append(clock(lambda env=env, seed=number: env.reset(seed=seed)))  # type: ignore[misc]
+                resets[kind].append(wall_seconds(lambda env=env, seed=number: env.reset(seed=seed)))  # type: ignore[misc]
                 act = f"click({POINT[0]}, {POINT[1]})" if kind.startswith("ours") else selenium_click(env)
-                clicks[kind] += [clock(lambda env=env, act=act: env.step(act)) for _ in range(steps)]  # type: ignore[misc]
+                clicks[kind] += [wall_seconds(lambda env=env, act=act: env.step(act)) for _ in range(steps)]  # type: ignore[misc]
         for env in envs.values():
             env.close()
-    print(f"{'':28}{'ready':>8}{'reset':>8}{'best':>8}{'step':>8}{'best':>8}")
     for kind in kinds:
-        begin = "" if kind == "Selenium, DOM alone" else f"{statistics.median(first[kind]) * 1000:.0f}"
-        numbers = (
-            statistics.median(resets[kind]),
-            low(resets[kind]),
-            statistics.median(clicks[kind]),
-            low(clicks[kind]),
-        )
-        print(f"{kind:28}{begin:>8}{''.join(f'{number * 1000:8.1f}' for number in numbers)}")
-    if len(kinds) == 4:
-        for title, middle in (("median", statistics.median), ("best tenth", low)):
-            step = middle(clicks["Selenium, DOM and picture"]) / middle(clicks["ours, text"])
-            reset = middle(resets["Selenium, DOM and picture"]) / middle(resets["ours, text"])
-            print(f"{title}: a step is {step:.1f} times faster (bar 3), a reset {reset:.1f} times (bar 1)")
+        if kind != "Selenium, DOM alone":  # it is the same until it was made
+            yield Row(f"ready, {kind}", 1000 * statistics.median(first[kind]), "ms")
+        for what, spent in (("reset", resets[kind]), ("step", clicks[kind])):
+            yield Row(
+                f"{what}, {kind}",
+                1000 * statistics.median(spent),
+                "ms",
+                detail=f"median, best {1000 * low(spent):.1f} ms",
+            )
+    for what, times, bar in (("step", clicks, 3), ("reset", resets, 1)):
+        title = f"how many times as fast as Selenium with picture, {what}"
+        if len(kinds) < 4:
+            yield Row(title, None, bar=at_least(bar), detail="there is no chromedriver on the PATH")
+            continue
+        slow, fast = times["Selenium, DOM and picture"], times["ours, text"]
+        detail = f"of the medians, {low(slow) / low(fast):.1f} of the best"
+        yield Row(title, statistics.median(slow) / statistics.median(fast), bar=at_least(bar), detail=detail)
 
 
 def low(times: Sequence[float]) -> float:
@@ -113,8 +131,8 @@ def selenium_click(env: Any) -> Any:
     return env.create_action(ActionTypes.CLICK_COORDS, coords=list(POINT))
 
 
-def measure_memory(quick: bool) -> None:
-    """MiB that one more environment takes (its share of what processes have in common counts once); bar 30."""
+def measure_memory(quick: bool) -> Iterator[Row]:
+    """MiB that one more environment takes (its share of what processes have in common counts once)."""
     number = 4 if quick else 8
     envs: list[MiniWoBEnv] = []
     totals = []
@@ -124,16 +142,17 @@ def measure_memory(quick: bool) -> None:
         envs[-1].step("hover(1)")
         time.sleep(1.0)  # the browser gives start-up memory back
         totals.append(proportional_set_size())
-    print(f"the first: {totals[0]:.0f} MiB with browser, driver and Python")
-    print(f"each further: {(totals[-1] - totals[0]) / (number - 1):.1f} MiB, over {number - 1}")
     for env in envs:
         env.close()
+    yield Row("memory of the first environment", totals[0], "MiB", detail="with browser, driver and Python")
+    each = (totals[-1] - totals[0]) / (number - 1)
+    yield Row("memory of each further environment", each, "MiB", at_most(30), f"mean of {number - 1}")
 
 
 def proportional_set_size() -> float:
     """MiB of this process and all below it, what is shared counted in proportion."""
     total = 0
-    for pid in (os.getpid(), *descendants(os.getpid())):
+    for pid in (os.getpid(), *descendants()):
         try:
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
         except OSError:
@@ -142,28 +161,30 @@ def proportional_set_size() -> float:
     return total / 1024
 
 
-def start_and_end(quick: bool) -> None:
+def start_and_end(quick: bool) -> Iterator[Row]:
     """Every task starts, takes actions and ends; with the network cut."""
     names = NAMES[::8] if quick else NAMES
     env = MiniWoBEnv()
-    ends: Counter[str] = Counter()
+    ends, ended = Counter[str](), 0
     for name in names:
         env.reset(seed=0, options={"task_id": f"{name}/train/0"})
+        terminated = False
         for action in ("hover(80, 130)", "click(80, 130)", "wait(2000)", "done()"):
             _, _, terminated, truncated, info = env.step(action)
             if terminated or truncated:
                 break
-        ends[info["outcome"].partition("=")[0]] += 1
-        assert terminated, name
+        ends[info["outcome"].partition("=")[0] if terminated else f"{name} goes on"] += 1
+        ended += terminated
     env.close()
-    print(f"{len(names)} of {len(names)}: {dict(ends)}")
+    told = ", ".join(f"{number} {end}" for end, number in sorted(ends.items()))
+    yield Row("tasks that start, take actions and end", ended, f"of {len(names)}", at_least(len(names)), told)
 
 
-def solve_tasks(quick: bool) -> None:
+def solve_tasks(quick: bool) -> Iterator[Row]:
     """Scripted solutions, through the player's own observations and actions: raw reward 1 on 10 of 10 instances."""
     names = sorted(SOLVERS)[::8] if quick else sorted(SOLVERS)
     env = MiniWoBEnv()
-    perfect, turns = 0, 0
+    turns, imperfect = 0, list[str]()
     for name in names:
         solved = 0
         for number in range(10):
@@ -173,16 +194,20 @@ def solve_tasks(quick: bool) -> None:
                 _, _, terminated, truncated, info = env.step(env.oracle())
                 turns += 1
             solved += info["success"]
-        perfect += solved == 10
-        if solved < 10:
-            print(f"  {name}: {solved} of 10")
+        imperfect += [f"{name} {solved} of 10"] if solved < 10 else []
     env.close()
-    print(
-        f"{perfect} of {len(names)} tasks on 10 of 10 instances (bar 40 tasks), {turns / len(names) / 10:.1f} turns each"
+    detail = ", ".join([f"{turns / len(names) / 10:.1f} turns each", *imperfect])
+    bar = at_least(len(names) if quick else 40)
+    yield Row(
+        "tasks solved by their script on 10 of 10 instances",
+        len(names) - len(imperfect),
+        f"of {len(names)}",
+        bar,
+        detail,
     )
 
 
-def compare_texts(quick: bool) -> None:
+def compare_texts(quick: bool) -> Iterator[Row]:
     """The same instance twice, in two browsers: equal observations through four actions."""
     names = NAMES[::8] if quick else NAMES
     walks: list[dict[str, list[str]]] = []
@@ -192,7 +217,13 @@ def compare_texts(quick: bool) -> None:
         env.close()
         shutdown()
     differing = [name for name in names if walks[0][name] != walks[1][name]]
-    print(f"{len(names) - len(differing)} of {len(names)} equal; different: {', '.join(differing) or 'none'}")
+    yield Row(
+        "tasks whose texts differ in a second browser",
+        len(differing),
+        f"of {len(names)}",
+        at_most(0),
+        ", ".join(differing),
+    )
 
 
 def walk(env: MiniWoBEnv, name: str) -> list[str]:
@@ -205,22 +236,29 @@ def walk(env: MiniWoBEnv, name: str) -> list[str]:
     return texts
 
 
-def fuzz_actions(quick: bool) -> None:
-    """Actions at random, right and wrong ones, on all tasks: exceptions (bar 0 in 5,000)."""
+def fuzz_actions(quick: bool) -> Iterator[Row]:
+    """Actions at random, right and wrong ones, on all tasks: exceptions."""
     number = 500 if quick else 5000
     rng = random.Random(0)
     env = MiniWoBEnv()
-    refused, done, over = 0, 0, True
+    refused, done, raised, over = 0, 0, 0, True
     for count in range(number):
         if over:
             env.reset(seed=0, options={"task_id": f"{rng.choice(NAMES)}/train/{count}"})
-        _, _, terminated, truncated, info = env.step(anything(rng))
+        text = anything(rng)
+        try:
+            _, _, terminated, truncated, info = env.step(text)
+        except Exception as error:  # to be counted
+            print(f"raised {error!r} for {text[:200]}", file=sys.stderr)
+            raised, over = raised + 1, True
+            continue
         over = terminated or truncated
         refused += "action_error" in info
         done += over
-        assert "aborted" not in info, info["aborted"]
+        raised += "aborted" in info
     env.close()
-    print(f"{number} actions, {refused} refused with a sentence, {done} episodes ended, 0 exceptions")
+    detail = f"{refused:,} refused with a sentence, {done:,} episodes ended"
+    yield Row(f"exceptions and aborted episodes in {number:,} fuzzed actions", raised, bar=at_most(0), detail=detail)
 
 
 TARGETS = ("1", "2", "3", "5", "9", "40, 90", "80, 130", "120, 180", '"Submit"', '"x"', "500, 1", "-3", "true")
@@ -255,7 +293,7 @@ def _call(rng: random.Random) -> str:
     return f"{name}({rng.choice(['', '2', '300'])})"
 
 
-def kill_browsers(quick: bool) -> None:
+def kill_browsers(quick: bool) -> Iterator[Row]:
     """The browser is killed in the middle of episodes: each ends with a result, no exception reaches the caller."""
     episodes, kills = (40, 4) if quick else (200, 20)
     rng = random.Random(0)
@@ -275,11 +313,13 @@ def kill_browsers(quick: bool) -> None:
             turn += 1
         ends["aborted" if "aborted" in info else "solved" if info["success"] else "failed"] += 1
     env.close()
-    print(f"{episodes} episodes, {kills} kills: {dict(ends)}, 0 exceptions")
+    detail = ", ".join(f"{number} {end}" for end, number in sorted(ends.items()))
+    title = f"episodes that end with a result, {kills} browsers killed"
+    yield Row(title, ends.total(), f"of {episodes}", at_least(episodes), detail)
 
 
 def kill_main_process() -> None:
-    for pid in descendants(os.getpid()):
+    for pid in descendants():
         try:
             name = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
         except OSError:
@@ -288,25 +328,7 @@ def kill_main_process() -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def descendants(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = [int(word) for word in task.read_text(encoding="utf-8").split()]
-        except OSError:
-            continue
-        for child in children:
-            found += [child, *descendants(child)]
-    return found
-
-
-def clock(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-PARTS: Mapping[str, Callable[[bool], None]] = {
+PARTS: Mapping[str, Callable[[bool], Iterator[Row]]] = {
     "times": compare_times,
     "memory": measure_memory,
     "tasks": start_and_end,
@@ -316,5 +338,9 @@ PARTS: Mapping[str, Callable[[bool], None]] = {
     "kills": kill_browsers,
 }
 
+BENCHMARK = Benchmark(
+    "MiniWoB++ in a browser beside its Selenium environment: times, memory, how well it holds up", run
+)
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import platform
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import gymnasium
 
-from benchmarks.compare import ARMS, TEMPERATURE
+from benchmarks.compare import ARMS, TEMPERATURE, row_of
+from benchmarks.rows import Benchmark, Row, hardware_line
 from benchmarks.runs import Run, curve, evaluations, metrics, play_all
 from sge_agent.config import load_recipe
 from sge_agent.jsonlines import write_text_atomically
@@ -51,6 +50,11 @@ class Result:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    return 0 if play(argv) else 1
+
+
+def play(argv: Sequence[str] | None) -> list[Result]:
+    """Train what is not there yet, print and write the table; the finished runs, none where one failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3, help="seeds per arm")
     parser.add_argument(
@@ -66,13 +70,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     ]
     if failed := play_all(runs, processes=args.processes):
         print("\n".join(failed), file=sys.stderr)
-        return 1
+        return []
     with contextlib.closing(make_env()) as env:
         results = [read_result(run, lambda key: is_misread(key, env)) for run in runs]
     text = as_markdown(results)
     write_text_atomically(args.out / "one_liners.md", text)
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {args.processes} runs at a time\n\n{text}")
-    return 0
+    print(f"{hardware_line()}, {args.processes} runs at a time\n\n{text}")
+    return results
 
 
 def make_env() -> Any:
@@ -149,6 +153,21 @@ def _mean(tasks: Iterable[Mapping[str, Any]]) -> float:
     shares = [task["successes"] / task["episodes"] for task in tasks]
     return statistics.fmean(shares) if shares else 0.0
 
+
+def run(quick: bool) -> Iterator[Row]:
+    small = ("--seeds", "2", "--updates", "4", "--eval-every", "2", "--out", "runs/one_liners-quick") if quick else ()
+    results = play(small)
+    if not results:
+        raise RuntimeError("a run failed; what it printed stands above")
+    for name in SETS:
+        yield row_of(f"base, {name}", asdict(bootstrap([result.before[name] for result in results])))
+    for arm in ARMS:
+        own = [result for result in results if result.arm == arm]
+        yield row_of(f"{arm}, area", asdict(bootstrap([result.area for result in own])))
+        yield from (row_of(f"{arm}, {name}", asdict(bootstrap([r.after[name] for r in own]))) for name in SETS)
+
+
+BENCHMARK = Benchmark("one-line programs: base, GRPO and SGE, three seeds (hours on 2 cores)", run, learning=True)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,8 +2,8 @@
 
     python -m benchmarks.tools [--instances 20] [--fuzz 100000]
 
-Prints two tables: speed (medians, CPU time of one thread), and for every scenario how many instances the solution
-solves and how many each cheat does.
+Speeds are medians, CPU time of one thread. For every scenario it says how many instances the solution solves, and for every cheat
+how many of all it does.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ import json
 import random
 import string
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import Any
 
+from benchmarks.rows import Benchmark, Row, at_least, at_most, show
+from benchmarks.timing import cpu_seconds
 from sge_envs.tools.cheats import CHEATS, Cheat
 from sge_envs.tools.env import ToolAPIEnv
 from sge_envs.tools.tasks import SPLITS, all_scenarios
 from sge_envs.tools.toolbox import all_operations
 
-TYPICAL = (
+TYPICAL: tuple[tuple[str, dict[str, Any]], ...] = (
     ("mail.search", {"folder": "inbox", "page_size": 5}),
     ("contacts.search", {"query": "a", "page_size": 5}),
     ("mail.list_folders", {}),
@@ -41,69 +43,64 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--instances", type=int, default=20, help="instances of every scenario")
     parser.add_argument("--fuzz", type=int, default=100_000, help="calls made of nonsense")
     args = parser.parse_args(argv)
-    print("| what | measured | bar | verdict |\n|---|---|---|---|")
-    passed = [row(*measure()) for measure in (calls_per_second, new_reset, seen_reset, snapshot)]
-    passed.append(row(*fuzz(args.fuzz)))
-    print()
-    passed.append(panel(args.instances))
-    return 0 if all(passed) else 1
+    return show(rows(instances=args.instances, fuzzed=args.fuzz))
 
 
-def row(what: str, measured: float, unit: str, bar: float, more_is_better: bool = False) -> bool:
-    holds = measured >= bar if more_is_better else measured <= bar
-    word = "at least" if more_is_better else "at most"
-    print(f"| {what} | {measured:,.6g} {unit} | {word} {bar:,g} | {'PASS' if holds else 'FAIL'} |", flush=True)
-    return holds
+def run(quick: bool) -> Iterator[Row]:
+    return rows(instances=1, fuzzed=5_000) if quick else rows(instances=20, fuzzed=100_000)
 
 
-def timed(action: Callable[[], object]) -> float:
-    """CPU seconds of this process: what a core of one's own would take, whatever else the machine does."""
-    start = time.process_time()
-    action()
-    return time.process_time() - start
+def rows(*, instances: int, fuzzed: int) -> Iterator[Row]:
+    for measure in (calls_per_second, new_reset, seen_reset, snapshot):
+        yield measure()
+    yield fuzz(fuzzed)
+    yield from panel(instances)
 
 
-def calls_per_second() -> tuple[Any, ...]:
+def calls_per_second() -> Row:
     rates = []
     for run in range(7):
         env = ToolAPIEnv(max_turns=None)
         env.reset(seed=run)
         texts = [
             json.dumps(
-                {"name": name, "arguments": {k: v.format(i) if isinstance(v, str) else v for k, v in given.items()}}
+                {
+                    "name": name,
+                    "arguments": {k: v.format(i) if isinstance(v, str) else v for k, v in given.items()},
+                }
             )
             for i in range(125)
             for name, given in TYPICAL
         ]
-        rates.append(len(texts) / timed(lambda env=env, texts=texts: [env.step(text) for text in texts]))  # type: ignore[misc]
+        rates.append(len(texts) / cpu_seconds(lambda env=env, texts=texts: [env.step(text) for text in texts]))  # type: ignore[misc]
         env.close()
-    return "calls per second through env.step", median(rates), "calls/s", 5_000, True
+    return Row("calls per second through env.step", median(rates), "calls/s", at_least(5_000))
 
 
-def new_reset() -> tuple[Any, ...]:
+def new_reset() -> Row:
     env = ToolAPIEnv()
     env.reset(seed=10_000)
-    times = [timed(lambda seed=seed: env.reset(seed=seed)) for seed in range(100)]  # type: ignore[misc]
-    return "reset, new seed", median(times) * 1e3, "ms", 25
+    times = [cpu_seconds(lambda seed=seed: env.reset(seed=seed)) for seed in range(100)]  # type: ignore[misc]
+    return Row("reset, new seed", median(times) * 1e3, "ms", at_most(25))
 
 
-def seen_reset() -> tuple[Any, ...]:
+def seen_reset() -> Row:
     env = ToolAPIEnv()
     for seed in range(20):
         env.reset(seed=seed)
-    times = [timed(lambda seed=seed: env.reset(seed=seed)) for _ in range(5) for seed in range(20)]  # type: ignore[misc]
-    return "reset, seed seen before", median(times) * 1e3, "ms", 5
+    times = [cpu_seconds(lambda seed=seed: env.reset(seed=seed)) for _ in range(5) for seed in range(20)]  # type: ignore[misc]
+    return Row("reset, seed seen before", median(times) * 1e3, "ms", at_most(5))
 
 
-def snapshot() -> tuple[Any, ...]:
+def snapshot() -> Row:
     env = ToolAPIEnv()
     env.reset(seed=0)
     env.step(env.oracle())
-    times = [timed(lambda: env.reset(options={"snapshot": env.snapshot()})) for _ in range(100)]
-    return "snapshot and restore", median(times) * 1e3, "ms", 3
+    times = [cpu_seconds(lambda: env.reset(options={"snapshot": env.snapshot()})) for _ in range(100)]
+    return Row("snapshot and restore", median(times) * 1e3, "ms", at_most(3))
 
 
-def fuzz(number: int) -> tuple[Any, ...]:
+def fuzz(number: int) -> Row:
     """Calls of real tools with nonsense for arguments, and texts that are no calls."""
     rng = random.Random(0)
     operations = list(all_operations().values())
@@ -126,7 +123,7 @@ def fuzz(number: int) -> tuple[Any, ...]:
             raised += 1
             print(f"raised {error!r} for {text[:200]}", file=sys.stderr)
             env.reset(seed=i)
-    return f"exceptions in {number:,} fuzzed calls", raised, "", 0
+    return Row(f"exceptions in {number:,} fuzzed calls", raised, bar=at_most(0))
 
 
 def nonsense(rng: random.Random) -> Any:
@@ -163,22 +160,26 @@ def cheated(env: ToolAPIEnv, task_id: str, cheat: Cheat) -> bool:
     return False
 
 
-def panel(instances: int) -> bool:
+def panel(instances: int) -> Iterator[Row]:
     """Every scenario: solved by its solution always, by no cheat ever."""
-    print(f"| split | scenario | difficulty | calls | solution | {' | '.join(CHEATS)} |")
-    print(f"|---|---|---|---|---|{'---|' * len(CHEATS)}")
     env = ToolAPIEnv(max_turns=60)
-    good = True
-    for one in sorted(all_scenarios(), key=lambda one: (SPLITS.index(one.split), one.name)):
+    fooled: Counter[str] = Counter()
+    scenarios = sorted(all_scenarios(), key=lambda one: (SPLITS.index(one.split), one.name))
+    for one in scenarios:
         ids = [f"{one.split}/{one.name}/{number}" for number in range(instances)]
         solved = sum(play(env, task_id, ToolAPIEnv.oracle) for task_id in ids)
         calls = median(len(env.tasks.find_task(task_id).data.calls) + 1 for task_id in ids)
-        fooled = [sum(cheated(env, task_id, cheat) for task_id in ids) for cheat in CHEATS.values()]
-        good &= solved == instances and not any(fooled)
-        cells = " | ".join(f"{number}/{instances}" for number in (solved, *fooled))
-        print(f"| {one.split} | {one.name} | {one.difficulty} | {calls:g} | {cells} |", flush=True)
-    return good
+        for name, cheat in CHEATS.items():
+            fooled[name] += sum(cheated(env, task_id, cheat) for task_id in ids)
+        detail = f"{one.difficulty}, {calls:g} calls"
+        yield Row(
+            f"{one.split}/{one.name} solved by its solution", solved, f"of {instances}", at_least(instances), detail
+        )
+    for name in CHEATS:
+        yield Row(f"tasks credited to the cheat {name!r}", fooled[name], f"of {len(scenarios) * instances}", at_most(0))
 
+
+BENCHMARK = Benchmark("the tool environment: calls, resets, snapshots, fuzzing; its scenarios beside cheats", run)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,130 +1,14 @@
-"""Where the numbers of a run go: JSON lines always, the console, TensorBoard; and how they are counted."""
+"""The numbers of a run: how they are counted."""
 
 from __future__ import annotations
 
-import importlib
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol, TextIO, get_args
+from collections.abc import Sequence
+from typing import get_args
 
-from sge_agent.jsonlines import JsonLinesWriter
 from sge_agent.transcripts import outcome_of, strategy_of
 from sge_agent.types import Group, Role
 
-Row = Mapping[str, Any]
-"""The numbers of one update, by name, always with ``update`` (from 1). None is "not measured", never zero."""
-
 OF_EACH_ENV = ("success", "success/hinted", "reward", "distinct_outcomes", "turns", "tokens", "episodes", "errors")
-
-
-class Logger(Protocol):
-    """Something that takes one row per update, and now and then a sentence for people."""
-
-    def log(self, row: Row) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class JsonLinesLogger:
-    """One JSON object per update in a file, whole lines only: the record that reports are made from."""
-
-    def __init__(self, path: Path) -> None:
-        self._writer = JsonLinesWriter(path)
-
-    def log(self, row: Row) -> None:
-        self._writer.append(row)
-
-    def note(self, text: str) -> None:
-        """Numbers only: sentences are for people."""
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-class ConsoleLogger:
-    """Live progress: one line that renews itself on a terminal, one line per update elsewhere."""
-
-    def __init__(
-        self, *, total_updates: int, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._total = total_updates
-        self._stream = sys.stdout if stream is None else stream
-        self._clock = clock
-        self._first: tuple[float, int] | None = None
-        self._open_line = False
-
-    def log(self, row: Row) -> None:
-        if (
-            self._first is None
-        ):  # the first row's own time is in ``seconds``; what came before it is no guide to the rest
-            self._first = (self._clock() - float(row.get("seconds", 0.0)), int(row["update"]) - 1)
-        text = progress_line(row, total_updates=self._total, remaining=self._remaining(int(row["update"])))
-        if self._stream.isatty():
-            self._stream.write(f"\r\x1b[2K{text}")
-            self._open_line = True
-        else:
-            self._stream.write(text + "\n")
-        self._stream.flush()
-
-    def note(self, text: str) -> None:
-        self.close()
-        self._stream.write(text + "\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        if self._open_line:
-            self._stream.write("\n")
-            self._stream.flush()
-            self._open_line = False
-
-    def _remaining(self, update: int) -> float:
-        assert self._first is not None
-        start, before = self._first
-        return (self._clock() - start) / max(update - before, 1) * (self._total - update)
-
-
-class TensorBoardLogger:
-    """Scalars per update under the same names. Needs the package ``tensorboard``."""
-
-    def __init__(self, directory: Path) -> None:
-        try:
-            writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter
-        except ImportError as error:
-            raise RuntimeError(
-                "TensorBoard logs were asked for, but the package is not installed: pip install tensorboard"
-            ) from error
-        self._writer = writer(log_dir=str(directory))
-
-    def log(self, row: Row) -> None:
-        for name, value in row.items():
-            if isinstance(value, int | float) and not isinstance(value, bool) and name != "update":
-                self._writer.add_scalar(name, value, int(row["update"]))
-
-    def note(self, text: str) -> None:
-        """Numbers only."""
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-def progress_line(row: Row, *, total_updates: int, remaining: float) -> str:
-    """What a person wants to see while waiting: how far, how well, how varied, how fast, how long still."""
-    width = len(str(total_updates))
-    parts = [f"update {int(row['update']):>{width}}/{total_updates}"]
-    for name, text in (
-        ("success", "success {:.2f}"),
-        ("success/hinted", "with hints {:.2f}"),
-        ("distinct_outcomes", "outcomes/task {:.1f}"),
-        ("tokens_per_second", "{:,.0f} tokens/s"),
-    ):
-        if row.get(name) is not None:
-            parts.append(text.format(float(row[name])))
-    parts.append(f"{clock_text(float(row.get('elapsed', 0.0)))} elapsed, {clock_text(remaining)} to go")
-    return " | ".join(parts)
 
 
 def clock_text(seconds: float) -> str:

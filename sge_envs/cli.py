@@ -14,7 +14,11 @@ import gymnasium
 
 from sge_envs import __version__
 from sge_envs.errors import SGEError, UnknownOption, install
+from sge_envs.play import arguments as play_arguments
+from sge_envs.play import play
 from sge_envs.registration import TABLE, Entry, Needs
+from sge_envs.ui.people import arguments as serve_arguments
+from sge_envs.ui.people import serve
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -144,6 +148,8 @@ def mcp_arguments(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS = (
     Command("list", "list the environments", list_envs),
+    Command("play", "play any text environment yourself, in the terminal", play, play_arguments),
+    Command("serve", "do a task of SGE-TextUI-v0 yourself, in your own browser", serve, serve_arguments),
     Command("doctor", "say what works on this machine, and how to install the rest", doctor),
     Command("mcp", "serve one task of SGE-ToolAPI-v0 to an MCP client, over stdio or HTTP", mcp, mcp_arguments),
     Command("export", "write generated household games in ALFWorld's own format", export, export_arguments),
