@@ -11,7 +11,7 @@ from dataclasses import replace
 import gymnasium
 
 from sge_agent.config import load_recipe
-from sge_agent.metrics import ConsoleLogger
+from sge_agent.loggers.console import ConsoleLogger
 from sge_agent.train import train
 
 HOMES = {"mug": "shelf 1", "egg": "toaster 1", "knife": "fridge 1"}

@@ -13,7 +13,7 @@ from pathlib import Path
 import gymnasium
 
 from sge_agent.config import load_recipe, load_toml
-from sge_agent.metrics import ConsoleLogger
+from sge_agent.loggers.console import ConsoleLogger
 from sge_agent.train import train
 
 

@@ -23,6 +23,7 @@ from sge_agent.settings import did_you_mean
 if TYPE_CHECKING:
     from sge_agent.learner import Learner
     from sge_agent.policies.transformers import TransformersPolicy
+    from sge_agent.ranks import Ranks
 
 PROMPTS = {
     "markdown": prompts.MARKDOWN,
@@ -104,7 +105,9 @@ def load_policy(config: TrainConfig) -> TransformersPolicy:
         raise RunError(f"the model cannot be loaded: {error}") from error
 
 
-def make_learner(config: TrainConfig, policy: TransformersPolicy, needs: Set[str] = frozenset()) -> Learner:
+def make_learner(
+    config: TrainConfig, policy: TransformersPolicy, needs: Set[str] = frozenset(), ranks: Ranks | None = None
+) -> Learner:
     """The learner of the policy's weights; ``needs`` is what the exploration method wants to know."""
     from sge_agent.features import FROZEN
     from sge_agent.learner import Learner
@@ -129,6 +132,9 @@ def make_learner(config: TrainConfig, policy: TransformersPolicy, needs: Set[str
         constant_length=config.constant_length,
         plain_temperature=config.plain_temperature,
         old_logprobs=config.old_logprobs,
+        correction=config.correction,
+        correction_bound=config.correction_bound,
+        ranks=ranks,
         reference=policy.frozen() if any(name.endswith(FROZEN) for name in needs) else None,
         microbatch_tokens=config.tokens_per_pass,
         microbatch_trained=config.trained_per_pass,

@@ -1,32 +1,41 @@
-"""The command ``sge``: train an agent, evaluate a model, report on runs."""
+"""The command ``sge``: train an agent, evaluate a model, look at runs, measure speed."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import json
+import os
 import signal
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from sge_agent.config import EnvSettings, TrainConfig, config_from_mapping
+from sge_agent.config import TrainConfig, config_from_mapping
 from sge_agent.errors import RunError
 from sge_agent.jsonlines import write_json_atomically
 from sge_agent.options import Parser, add_settings, add_sources, config_from
-from sge_agent.settings import SettingError, did_you_mean, settings_of
+from sge_agent.settings import SettingError, did_you_mean, settings_of, value_from_text
 
 if TYPE_CHECKING:
     from sge_agent.envs import EnvFactory
+    from sge_agent.folder import Existing
+    from sge_agent.ranks import Ranks
+    from sge_agent.replay import Recorded
 
 COMMANDS = {
     "train": "train an agent; leaves a run folder with settings, metrics, transcripts, a checkpoint and a report",
     "eval": "measure a model, or the checkpoint of a run, without exploration",
     "export": "copy the model of a run to a plain transformers folder",
-    "report": "write one HTML page on one or several runs",
+    "report": "write an HTML page on one or several runs: curves, strategies, episodes",
+    "watch": "follow a run while it goes on, on a page of this machine or in the terminal",
+    "replay": "play recorded episodes again in their environment and say where they diverge",
+    "bench": "measure the speed of everything (in a clone of the project)",
 }
 STOPPED = 130
 """Exit status after Ctrl-C or SIGTERM, as shells have it."""
@@ -45,7 +54,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(
             f"there is no command {words[0]!r}{did_you_mean(words[0], COMMANDS)} (see sge --help)", status=2
         )
-    run = {"train": _train, "eval": _eval, "export": _export, "report": _report}[words[0]]
+    run = {
+        "train": _train,
+        "eval": _eval,
+        "export": _export,
+        "report": _report,
+        "watch": _watch,
+        "replay": _replay,
+        "bench": _bench,
+    }[words[0]]
     try:
         with _sigterm_as_ctrl_c():
             return run(words[1:])
@@ -70,18 +87,24 @@ def _train(words: Sequence[str]) -> int:
         parser.error("--resume and --overwrite exclude each other")
     config = config_from(args)
 
-    from sge_agent.metrics import ConsoleLogger
-    from sge_agent.train import train
+    from sge_agent.ranks import joined
 
     _quieten()
+    with joined(device=config.device) as ranks:
+        return _train_as(ranks, config, "resume" if args.resume else "overwrite" if args.overwrite else "refuse")
+
+
+def _train_as(ranks: Ranks, config: TrainConfig, existing: Existing) -> int:
+    """Train as one of ``ranks``; the first one says how it goes."""
+    from sge_agent.loggers.console import ConsoleLogger
+    from sge_agent.train import train
+
+    if ranks.rank:
+        train(config, make_env=_env_factories(config), existing=existing, ranks=ranks)
+        return 0
     console = ConsoleLogger(total_updates=config.updates)
     try:
-        train(
-            config,
-            make_env=_env_factories(config),
-            existing="resume" if args.resume else "overwrite" if args.overwrite else "refuse",
-            loggers=[console],
-        )
+        train(config, make_env=_env_factories(config), existing=existing, loggers=[console], ranks=ranks)
     except KeyboardInterrupt:
         console.note("stopped; go on with the same command and --resume")
         _write_report([config.folder], config.folder / "report.html")
@@ -143,6 +166,85 @@ def _report(words: Sequence[str]) -> int:
     return 0
 
 
+def _replay(words: Sequence[str]) -> int:
+    parser = Parser(prog="sge replay", description=COMMANDS["replay"])
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="TRANSCRIPT", help="a run folder, its transcripts, or what :save wrote"
+    )
+    parser.add_argument("--episode", type=int, metavar="N", help="only this one of each file, counted from 1")
+    parser.add_argument("--update", type=int, metavar="N", help="only episodes of this update")
+    parser.add_argument("--task", metavar="TEXT", help="only episodes with this text in their task")
+    parser.add_argument("--env", metavar="ID", help="the environment, where the file does not say (or another one)")
+    parser.add_argument("--env-options", metavar="NAME=VALUE,...", default="", help="arguments for making --env")
+    args = parser.parse_strictly(words)
+
+    from sge_agent.replay import Choice, replay_files
+
+    choice = Choice(episode=args.episode, update=args.update, task=args.task)
+    return replay_files(args.files, choice, factory_of=_factory_of(args.env, args.env_options))
+
+
+def _factory_of(env: str | None, env_options: str) -> Callable[[Recorded, Path], EnvFactory]:
+    """How the environment of a recorded episode is made: as ``--env`` says, as the file itself does, or its run's settings."""
+    (setting,) = (one for one in settings_of(TrainConfig) if one.name == "env_options")
+    options = value_from_text(setting, env_options)
+    configs: dict[Path, Mapping[str, EnvFactory]] = {}
+
+    def factory(recorded: Recorded, file: Path) -> EnvFactory:
+        if env is not None:
+            return _MakeEnv(env, options)
+        if recorded.env_options is not None:
+            return _MakeEnv(recorded.env, recorded.env_options)
+        if file.parent not in configs:
+            found = (file.parent / "config.json").is_file()
+            configs[file.parent] = _env_factories(_config_of(file.parent)) if found else {}
+        if recorded.env in configs[file.parent]:
+            return configs[file.parent][recorded.env]
+        raise RunError(f"{file} does not say how to make the environment {recorded.env!r}: give it with --env")
+
+    return factory
+
+
+def _bench(words: Sequence[str]) -> int:
+    parser = Parser(prog="sge bench", description=COMMANDS["bench"])
+    parser.add_argument("--quick", action="store_true", help="small settings: less time, rougher numbers")
+    parser.add_argument("--only", action="append", metavar="NAME", help="this benchmark; may be repeated")
+    parser.add_argument("--json", metavar="FILE", help="write the rows as JSON, too")
+    parser.add_argument("--list", action="store_true", help="name the benchmarks and stop")
+    parser.parse_strictly(words)
+    root = Path(__file__).resolve().parents[1]
+    if not (root / "benchmarks" / "__main__.py").is_file():
+        raise RunError(
+            "the benchmarks are no part of the installed package: get the project's source, install it with "
+            "pip install -e . and run sge bench (or python -m benchmarks) there"
+        )
+    paths = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
+    benchmarks = [sys.executable, "-P", "-m", "benchmarks", *words]
+    return subprocess.run(benchmarks, env={**os.environ, "PYTHONPATH": paths}, check=False).returncode
+
+
+def _watch(words: Sequence[str]) -> int:
+    parser = Parser(prog="sge watch", description=COMMANDS["watch"])
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder; it may be one that a run is yet to make")
+    parser.add_argument("--terminal", action="store_true", help="here, until the run ends; plain lines in a pipe")
+    parser.add_argument("--port", type=int, default=0, help="of the page's address; default: any that is free")
+    args = parser.parse_strictly(words)
+    if args.run.exists() and not args.run.is_dir():
+        raise RunError(f"{args.run} is a file: give the folder of a run")
+    if not 0 <= args.port < 65536:
+        raise SettingError(f"--port must be from 0 to 65535, got {args.port}")
+
+    from sge_agent.watch import WatchServer, watch_in_terminal
+
+    if args.terminal:
+        return 0 if watch_in_terminal(args.run) else 1
+    with WatchServer(args.run, port=args.port) as server:
+        print(f"watching {args.run}: {server.url} (Ctrl-C ends it)", flush=True)
+        for state in server.states():
+            print(state, flush=True)
+    return 0
+
+
 def _write_report(runs: Sequence[Path], out: Path) -> None:
     from sge_agent.report import write_report
 
@@ -153,16 +255,22 @@ def _write_report(runs: Sequence[Path], out: Path) -> None:
 
 
 def _env_factories(config: TrainConfig) -> dict[str, EnvFactory]:
-    """Environments by gymnasium id. Their own checker is off: it would look at every text of every step."""
-    import gymnasium
+    """The environments of a run, by name."""
+    return {one.name: _MakeEnv(one.env, one.env_options) for one in config.envs}
 
-    def factory(one: EnvSettings) -> EnvFactory:
-        def make() -> Any:
-            return gymnasium.make(one.env, disable_env_checker=True, **one.env_options)
 
-        return make
+@dataclass(frozen=True, slots=True)
+class _MakeEnv:
+    """Makes an environment by its gymnasium id, in any process. Gymnasium's own checker is off: it would look at every text of
+    every step."""
 
-    return {one.name: factory(one) for one in config.envs}
+    env: str
+    options: Mapping[str, Any]
+
+    def __call__(self) -> Any:
+        import gymnasium
+
+        return gymnasium.make(self.env, disable_env_checker=True, **self.options)
 
 
 def _config_of(run: Path) -> TrainConfig:

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from sge_agent.exploration.table import make_method, parts_of, settings_of_methods
+from sge_agent.exploration.table import make_method, names_of_settings, parts_of
 from sge_agent.settings import SettingError, did_you_mean, from_mapping, settings_of
 from sge_agent.tasks import apportion
 from sge_agent.types import Credit
@@ -58,6 +58,17 @@ class TrainConfig:
     all alike."""
     max_turns: int | None = None
     """Ends episodes after so many turns, for environments that have no limit of their own."""
+    env_workers: int = 0
+    """Step the environments in so many processes beside the model, for environments that take longer than a millisecond; 0: in
+    this process. What is played stays the same."""
+    env_ray: int = 0
+    """Step the environments in so many Ray actors of 32 episodes each, on all machines of a Ray cluster (needs the extra ray);
+    0: none. What is played stays the same."""
+    env_ray_address: str = ""
+    """The address of that cluster, as ray start prints it; empty: the one that ray.init() finds, else one on this machine."""
+    env_timeout: float = 0.0
+    """Seconds that one step of an environment may take in a worker process or Ray actor, or its episode is lost and tried
+    again; 0: as long as it likes."""
 
     model: str = ""
     """The language model: a folder in transformers format, a name on the model hub, or embedded:NAME for one that is
@@ -98,8 +109,8 @@ class TrainConfig:
 
     explore: str = "sge"
     """The method: sge mixes temperatures and reflects on earlier strategies; grpo has the same strategy prompt, one
-    temperature and no reflection; actre is grpo+prompt_order, and rlad grpo+strategy_dropout+kl. Further methods are put
-    behind, as in sge+entropy_advantage; they are listed below with their settings."""
+    temperature and no reflection; actre, dapo, egpo and rlad are compositions of papers. Further methods are put behind, as in
+    sge+entropy_advantage; they are listed below with their settings. One of your own is named module:Class."""
     method_settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the further methods, as name=value,name=value; each is an option of its own, too."""
     strategy_temperature: float = 1.2
@@ -172,6 +183,11 @@ class TrainConfig:
     old_logprobs: Literal["sampled", "recomputed"] = "sampled"
     """Whose log-probabilities a ratio starts from: those recorded while sampling, or computed again before the update
     (for samplers whose arithmetic differs)."""
+    correction: Literal["none", "token_truncated", "token_masked", "sequence_truncated", "sequence_masked"] = "none"
+    """Weigh the loss of each token, or of each context, by how much more likely the learner finds it than the sampler did: with
+    weights truncated at a bound, or set to 0 beyond it. Needs recomputed old log-probabilities."""
+    correction_bound: float = 2.0
+    """That bound: 2 or 3 for tokens; contexts, whose weights are products, vary more."""
     plain_temperature: Literal["one", "sampled"] = "one"
     """Temperature at which reflecting episodes are scored under the plain prompt: 1, or what each token was sampled
     at."""
@@ -205,8 +221,9 @@ class TrainConfig:
     """Write episodes to the transcript in every so many-th update."""
     transcripts_per_update: int = 16
     """How many episodes of such an update are written; the first success on a task always is."""
-    tensorboard: bool = False
-    """Also write TensorBoard logs into the run's folder."""
+    loggers: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = ()
+    """Where metrics also go, besides metrics.jsonl: tensorboard, wandb (nothing is sent unless WANDB_MODE=online) or trackio,
+    with commas between; each is an extra of this package."""
 
     def __post_init__(self) -> None:
         for name in ("tasks", "updates", "tasks_per_update", "group_size", "epochs", "batches_per_epoch", "threads"):
@@ -225,6 +242,9 @@ class TrainConfig:
             "eval_episodes",
             "eval_every",
             "warmup_updates",
+            "env_workers",
+            "env_ray",
+            "env_timeout",
             "transcripts_per_update",
             "lora_rank",
             "strategies_retold",
@@ -241,10 +261,18 @@ class TrainConfig:
             "rows",
         ):
             self._require(name, getattr(self, name) >= 1, "1 or more")
+        self._require("env_ray", not (self.env_ray and self.env_workers), "0 where --env-workers is given")
+        self._require("env_ray_address", self.env_ray > 0 or not self.env_ray_address, "empty without --env-ray")
         for name in ("clip_low", "clip_high", "eval_temperature"):
             self._require(name, getattr(self, name) is None or getattr(self, name) > 0, "more than 0")
         self._require("dual_clip", self.dual_clip is None or self.dual_clip > 1, "more than 1")
         self._require("dual_clip", self.dual_clip is None or self.loss == "clipped", "none unless the loss is clipped")
+        self._require(
+            "correction",
+            self.correction == "none" or self.old_logprobs == "recomputed",
+            "none without --old-logprobs recomputed",
+        )
+        self._require("correction_bound", self.correction_bound > 1, "more than 1")
         self._require("final_learning_rate", 0 <= self.final_learning_rate <= 1, "between 0 and 1")
         self._require("failure_reflection", 0 <= self.failure_reflection <= 1, "between 0 and 1")
         both = self.failure_reflection + self.success_reflection
@@ -253,7 +281,7 @@ class TrainConfig:
         )
         self._check_envs()
         self._require("pass_k", all(k >= 1 for k in self.pass_k), "numbers of 1 or more")
-        known = [s.name for own in settings_of_methods().values() for s in own]
+        known = names_of_settings(self.methods)
         for name in self.method_settings:
             if name not in known:
                 raise SettingError(f"no method has a setting {name!r}{did_you_mean(name, known)}")
@@ -327,7 +355,7 @@ class TrainConfig:
         if self.run_dir:
             return Path(self.run_dir)
         env = "".join(c if c.isalnum() or c in "-._" else "-" for c in self.env.rpartition(":")[2]).lower()
-        return Path("runs") / f"{self.explore}-{env}-seed{self.seed}"
+        return Path("runs") / f"{self.explore.replace(':', '.')}-{env}-seed{self.seed}"
 
 
 def config_from_mapping(values: Mapping[str, Any], *, base: TrainConfig | None = None, source: str) -> TrainConfig:
@@ -335,8 +363,9 @@ def config_from_mapping(values: Mapping[str, Any], *, base: TrainConfig | None =
 
     Raises ``SettingError`` for an unknown name, with the nearest one, and for values that are not possible.
     """
-    of_methods = {s.name for own in settings_of_methods().values() for s in own}
     given = {name.replace("-", "_"): value for name, value in values.items()}
+    explore = str(given.get("explore", (base or TrainConfig()).explore))
+    of_methods = set(names_of_settings(parts_of(explore)[1:]))
     known = {s.name for s in settings_of(TrainConfig)} | of_methods
     for name in given:
         if name not in known:

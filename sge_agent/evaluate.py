@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sge_agent.envs import EnvPool
     from sge_agent.episode import Agent
     from sge_agent.policy import Policy
+    from sge_agent.ranks import Ranks
 
 STRATEGIES_LISTED, STRATEGY_CHARS = 32, 500
 """How many strategies of a task a JSON result lists, the most frequent first, and how much of each."""
@@ -135,6 +136,7 @@ def evaluate(
     ks: Sequence[int] = (1,),
     max_turns: int | None = None,
     on_episodes: Callable[[Sequence[Group]], object] | None = None,
+    ranks: Ranks | None = None,
 ) -> Evaluation:
     """Play every task ``episodes_per_task`` times without hints and count.
 
@@ -149,7 +151,7 @@ def evaluate(
         for s in np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(episodes_per_task)
     ]
     ctx = ExplorationContext(update=0, total_updates=0, rng=np.random.default_rng(seed), evaluation=True)
-    trajectories = play(specs, agent, policy, pool, Exploration(), ctx, max_turns=max_turns)
+    trajectories = play(specs, agent, policy, pool, Exploration(), ctx, max_turns=max_turns, ranks=ranks)
     groups = [
         Group(task=task, trajectories=tuple(trajectories[i * episodes_per_task : (i + 1) * episodes_per_task]))
         for i, task in enumerate(tasks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -26,14 +27,26 @@ MAY_CHANGE = frozenset(
         "checkpoints_kept",
         "transcripts_every",
         "transcripts_per_update",
-        "tensorboard",
+        "loggers",
+        "env_workers",
+        "env_ray",
+        "env_ray_address",
+        "env_timeout",
     }
 )
 """Settings that may differ when a run is resumed; any other difference would make it a different run."""
 
 _TEMPORARY = tuple(
     f".{name}."
-    for name in ("config.json", "status.json", "eval.json", "metrics.jsonl", "transcripts.jsonl", "report.html")
+    for name in (
+        "config.json",
+        "status.json",
+        "eval.json",
+        "loggers.json",
+        "metrics.jsonl",
+        "transcripts.jsonl",
+        "report.html",
+    )
 )
 """How the names of half-written files begin."""
 
@@ -69,8 +82,8 @@ class RunFolder:
         return self.path / "checkpoint"
 
     @property
-    def tensorboard(self) -> Path:
-        return self.path / "tensorboard"
+    def loggers(self) -> Path:
+        return self.path / "loggers.json"
 
     @property
     def report(self) -> Path:
@@ -99,9 +112,9 @@ class RunFolder:
 
     def begin(self, config: TrainConfig) -> None:
         """Make the folder with the settings. The files of an earlier run are deleted, and nothing else."""
-        for path in (self.metrics, self.transcripts, self.evaluations, self.report, self.status):
+        for path in (self.metrics, self.transcripts, self.evaluations, self.report, self.status, self.loggers):
             path.unlink(missing_ok=True)
-        for path in (self.checkpoint, self.tensorboard):
+        for path in (self.checkpoint, *(self.path / name for name in ("tensorboard", "wandb", "report_data"))):
             if path.exists():
                 shutil.rmtree(path)
         self.path.mkdir(parents=True, exist_ok=True)
@@ -120,6 +133,12 @@ class RunFolder:
         write_json_atomically(
             self.evaluations, {phase: sets for phase, sets in evaluations.items() if phase != "after"}
         )
+
+    def logger_id(self) -> str:
+        """What this run is called by services that keep metrics: drawn once, the same when the run is resumed."""
+        if not self.loggers.is_file():
+            write_json_atomically(self.loggers, {"id": secrets.token_hex(4)})
+        return str(json.loads(self.loggers.read_text())["id"])
 
     def read_evaluations(self) -> dict[str, Any]:
         value: dict[str, Any] = json.loads(self.evaluations.read_text()) if self.evaluations.is_file() else {}

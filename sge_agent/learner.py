@@ -17,11 +17,13 @@ import torch
 
 from sge_agent import advantages
 from sge_agent.batch import Batch, Row, micro_batches
+from sge_agent.correction import SAMPLED, Correction, correction_weights, is_cut, log_differences, with_sampled
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.features import REFERENCE, Features
 from sge_agent.losses import Aggregate, PolicyLoss, Terms, clipped, entropies, kl_to, token_weights
 from sge_agent.optimizer import Optimizer
 from sge_agent.policy import Reader, TrainablePolicy
+from sge_agent.ranks import Alone, Ranks, add_gradients, share
 from sge_agent.scoring import Scoring, whole
 from sge_agent.types import Group
 
@@ -44,7 +46,12 @@ class Learner:
     * ``estimator``, ``separate_baselines``, ``plain_temperature``: see :class:`Scoring`.
     * ``old_logprobs``: "sampled" takes those that the policy recorded as it wrote; "recomputed" scores them again
       before the update, for samplers whose arithmetic differs from the learner's.
+    * ``correction`` weighs the loss of each token by how much more likely the learner finds it than the sampler did, bounded by
+      ``correction_bound``: see :func:`correction_weights`. What a method adds to the loss is not weighed. Only with recomputed
+      ``old_logprobs``.
     * ``reference``: the model as it was before training, for methods that compare with it (:attr:`Exploration.needs`).
+    * ``ranks``: the processes that share an update's rows among them, each with the whole model; every one calls :meth:`step` with
+      the same groups.
     * ``microbatch_tokens`` (padding included) and ``microbatch_trained`` bound what is in one forward pass: memory,
       never the result.
     """
@@ -72,10 +79,18 @@ class Learner:
         constant_length: float = 1024.0,
         plain_temperature: Literal["one", "sampled"] = "one",
         old_logprobs: Literal["sampled", "recomputed"] = "sampled",
+        correction: Correction = "none",
+        correction_bound: float = 2.0,
         reference: Reader | None = None,
+        ranks: Ranks | None = None,
         microbatch_tokens: int = 16384,
         microbatch_trained: int = 4096,
     ) -> None:
+        if correction != "none" and (old_logprobs != "recomputed" or correction_bound <= 1):
+            raise ValueError(
+                f"correction {correction!r} compares recomputed log-probabilities with the sampler's: it needs "
+                f'old_logprobs="recomputed" and a bound above 1, got {old_logprobs!r} and {correction_bound:g}'
+            )
         self.policy = policy
         self.updates = 0
         self.epochs, self.minibatches = epochs, minibatches
@@ -83,6 +98,9 @@ class Learner:
         self.clip_low = clip if clip_low is None else clip_low
         self.clip_high = clip if clip_high is None else clip_high
         self.old_logprobs = old_logprobs
+        self.correction: Correction = correction
+        self.correction_bound = correction_bound
+        self.ranks = ranks or Alone()
         self.microbatch_tokens, self.microbatch_trained = microbatch_tokens, microbatch_trained
         self.scoring = Scoring(
             estimator=ESTIMATORS[estimator] if isinstance(estimator, str) else estimator,
@@ -127,6 +145,8 @@ class Learner:
             ctx = ExplorationContext(update=self.updates, total_updates=self.optimizer.total_updates, rng=rng)
         ctx = self.with_features(groups, exploration, ctx)
         rows, metrics = self.scoring.rows(groups, exploration, ctx)
+        if self.correction != "none":
+            rows = with_sampled(rows)
         if self.old_logprobs == "recomputed":
             rows = [replace(row, recompute=True) for row in rows]
         self.policy.model.eval()  # dropout would make ratios of fresh data differ from 1
@@ -144,7 +164,7 @@ class Learner:
             self.policy.bump_version()
         self.updates += 1
         times = {"lr": self.optimizer.rate, "seconds": time.monotonic() - started}
-        return metrics | tally.metrics() | times
+        return metrics | _Tally.of_all(self.ranks.gather([tally])).metrics() | times
 
     def _recompute(self, rows: list[Row]) -> None:
         """Old log-probabilities, of the weights before this update, for rows whose recorded ones are another context's."""
@@ -172,9 +192,11 @@ class Learner:
         keep_all = exploration.adds_loss
         live = [n for n, i in enumerate(part) if keep_all or rows[i].advantages.any()]
         lengths_t = torch.from_numpy(lengths).float().to(self._device)
+        live = share(live, self.ranks)
         place_t = torch.from_numpy(place[live]).to(self._device)
         numbers = [part[n] for n in live]
         self.optimizer.zero_grad()
+        finite = True
         for batch in self._micro_batches([rows[i] for i in numbers]):
             log_p = self._log_softmax(batch)
             logprobs = _chosen(log_p, batch)
@@ -184,20 +206,32 @@ class Learner:
                 _settle(rows, numbers, batch, old)
             terms = self._terms(batch, logprobs)
             values = self.loss(terms)
+            if self.correction != "none":
+                values = values * self._corrections(batch, tally)
             extra = exploration.token_loss(batch, log_p, ctx)
             weights = token_weights(lengths_t, place_t[batch.rows], self.aggregate, self.constant_length)
             loss = ((values if extra is None else values + extra) * weights).sum()
-            if not bool(torch.isfinite(loss)):
-                self.optimizer.zero_grad()
-                tally.skipped += 1
-                return
+            finite = bool(torch.isfinite(loss))
+            if not finite:
+                break
             loss.backward()  # type: ignore[no-untyped-call]
             tally.add(batch, terms, log_p.detach(), loss.item())
+        if not add_gradients(list(self.policy.model.parameters()), self.ranks, usable=finite):
+            self.optimizer.zero_grad()
+            tally.skipped += 1
+            return
         norm = self.optimizer.step()
         if norm is None:
             tally.skipped += 1
         else:
             tally.norms.append(norm)
+
+    def _corrections(self, batch: Batch, tally: _Tally) -> torch.Tensor:
+        """The weight of each token for the mismatch of sampler and learner, [K]."""
+        parts = (batch.old_logprobs, batch.extras[SAMPLED])
+        weights = correction_weights(*parts, batch.rows, self.correction, self.correction_bound)
+        tally.add_correction(log_differences(*parts), weights, is_cut(weights, self.correction, self.correction_bound))
+        return weights
 
     def _micro_batches(self, rows: Sequence[Row]) -> Iterable[Batch]:
         return micro_batches(
@@ -251,6 +285,14 @@ def _settle(rows: list[Row], numbers: Sequence[int], batch: Batch, logprobs: tor
 class _Tally:
     """What is added up over the micro-batches of an update."""
 
+    @classmethod
+    def of_all(cls, tallies: Sequence[_Tally]) -> _Tally:
+        """The tally of several processes, which took the same steps on different rows."""
+        first, *others = tallies
+        for other in others:
+            first._include(other)
+        return first
+
     def __init__(self) -> None:
         self.epochs = self.skipped = 0
         self.norms: list[float] = []
@@ -259,6 +301,8 @@ class _Tally:
         self._entropy: dict[str, list[float]] = {}
         self._drift = 0.0
         self._compared = 0
+        self._weight = self._widest = 0.0
+        self._cut = self._weighed = 0
 
     def add(self, batch: Batch, terms: Terms, log_p: torch.Tensor, loss: float) -> None:
         with torch.no_grad():
@@ -280,6 +324,13 @@ class _Tally:
                 self._drift += float(kl_to(terms.logprobs.detach(), batch.extras[REFERENCE]).sum())
                 self._compared += len(ratio)
 
+    def add_correction(self, gaps: torch.Tensor, weights: torch.Tensor, cut: torch.Tensor) -> None:
+        """What was weighed: old - sampled log-probabilities, weights, and whether the bound has cut them; all [K]."""
+        self._weight += float(weights.sum())
+        self._cut += int(cut.sum())
+        self._weighed += len(weights)
+        self._widest = max(self._widest, float(gaps.abs().max()))
+
     def _add_entropy(self, roles: Sequence[str], log_p: torch.Tensor) -> None:
         entropy = entropies(log_p).cpu().numpy()
         names = np.array(roles)
@@ -289,9 +340,28 @@ class _Tally:
             total[0] += float(own.sum())
             total[1] += len(own)
 
+    def _include(self, other: _Tally) -> None:
+        self._loss += other._loss
+        self._ratio += other._ratio
+        self._drift += other._drift
+        self._clipped += other._clipped
+        self._tokens += other._tokens
+        self._compared += other._compared
+        self._weight += other._weight
+        self._cut += other._cut
+        self._weighed += other._weighed
+        self._widest = max(self._widest, other._widest)
+        self._largest = max(self._largest, other._largest)
+        self._mismatch = max(self._mismatch, other._mismatch)
+        for role, (total, count) in other._entropy.items():
+            own = self._entropy.setdefault(role, [0.0, 0.0])
+            own[0] += total
+            own[1] += count
+
     def metrics(self) -> dict[str, float]:
         """``mismatch``: the largest |log ratio| before the first step, where sampler and learner should agree; ``kl``: how
-        far the policy has moved from its reference, nats per token, where it is compared with one.
+        far the policy has moved from its reference, nats per token, where it is compared with one; ``correction/...``: the mean
+        weight, the share of tokens that the bound has cut, and the largest |old - sampled| log-probability, where corrected.
         """
         steps = len(self.norms)
         return {
@@ -304,5 +374,13 @@ class _Tally:
             "max_log_ratio": self._largest,
             "mismatch": self._mismatch,
             **({"kl": self._drift / self._compared} if self._compared else {}),
+            **(self._of_correction() if self._weighed else {}),
             **{f"entropy/{role}": total / count for role, (total, count) in sorted(self._entropy.items())},
+        }
+
+    def _of_correction(self) -> dict[str, float]:
+        return {
+            "correction/weight": self._weight / self._weighed,
+            "correction/cut": self._cut / self._weighed,
+            "correction/max_log_difference": self._widest,
         }

@@ -12,12 +12,15 @@ import torch
 from sge_agent import checkpoint
 from sge_agent.build import load_policy, make_agent
 from sge_agent.config import TrainConfig
-from sge_agent.envs import EnvFactory, LocalPool
+from sge_agent.env_ray import RayPool
+from sge_agent.env_workers import ProcessPool
+from sge_agent.envs import EnvFactory, EnvPool, LocalPool
 from sge_agent.episode import Agent
 from sge_agent.errors import RunError
 from sge_agent.evaluate import Evaluation, evaluate
 from sge_agent.folder import RunFolder, one_line
 from sge_agent.policies.transformers import TransformersPolicy
+from sge_agent.ranks import Ranks
 from sge_agent.tasks import find_tasks
 from sge_agent.types import Group, TaskRef
 
@@ -35,6 +38,21 @@ def makers(config: TrainConfig, make_env: EnvMakers) -> dict[str, EnvFactory]:
             f"{', '.join(env.name for env in config.envs)}"
         )
     return found
+
+
+def make_pool(config: TrainConfig, make_env: EnvMakers) -> EnvPool:
+    """Where the environments of a run live. Raises ``RunError``."""
+    factories = makers(config, make_env)
+    workers, actors, timeout = config.env_workers, config.env_ray, config.env_timeout
+    if not (workers or actors):
+        return LocalPool(factories)
+    try:
+        if actors:
+            return RayPool(factories, actors=actors, timeout=timeout, address=config.env_ray_address)
+        return ProcessPool(factories, workers=workers, timeout=timeout)
+    except ValueError as error:
+        setting = f"--env-ray {actors}" if actors else f"--env-workers {workers}"
+        raise RunError(f"{setting}: {error}") from error
 
 
 def choose_tasks(config: TrainConfig, make_env: EnvMakers) -> dict[str, list[TaskRef]]:
@@ -73,7 +91,7 @@ def evaluate_model(
     torch.set_num_threads(config.threads)
     tasks = choose_tasks(config, make_env)
     policy = policy or load_policy(config)
-    with contextlib.closing(LocalPool(makers(config, make_env))) as pool:
+    with contextlib.closing(make_pool(config, make_env)) as pool:
         return dict(evaluate_sets(config, tasks, make_agent(config), policy, pool, episodes=config.eval_episodes))
 
 
@@ -82,10 +100,11 @@ def evaluate_sets(
     sets: Mapping[str, Sequence[TaskRef]],
     agent: Agent,
     policy: TransformersPolicy,
-    pool: LocalPool,
+    pool: EnvPool,
     *,
     episodes: int,
     on_episodes: Callable[[Sequence[Group]], object] | None = None,
+    ranks: Ranks | None = None,
 ) -> Iterator[tuple[str, Evaluation]]:
     """Evaluate on each set of tasks that is not empty, as the settings say."""
     for name, tasks in sets.items():
@@ -101,6 +120,7 @@ def evaluate_sets(
                 ks=config.pass_k,
                 max_turns=config.max_turns,
                 on_episodes=on_episodes,
+                ranks=ranks,
             )
             yield name, result
 

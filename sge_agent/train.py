@@ -14,29 +14,36 @@ All randomness of an update follows from the seed and the update's number: a run
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from sge_agent import checkpoint
-from sge_agent.build import load_policy, make_agent, make_exploration, make_learner
+from sge_agent.build import PROMPTS, load_policy, make_agent, make_exploration, make_learner
 from sge_agent.config import TrainConfig
-from sge_agent.envs import LocalPool
+from sge_agent.envs import EnvPool
 from sge_agent.episode import Agent
 from sge_agent.errors import RunError
 from sge_agent.evaluate import Evaluation
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.folder import Existing, RunFolder, one_line
+from sge_agent.jsonlines import jsonable
 from sge_agent.learner import Learner
-from sge_agent.measure import EnvMakers, choose_tasks, evaluate_sets, makers, result_text
-from sge_agent.metrics import JsonLinesLogger, Logger, TensorBoardLogger, rollout_metrics
+from sge_agent.loggers.base import Guarded, Logger, Place, Row
+from sge_agent.loggers.json_lines import JsonLinesLogger
+from sge_agent.loggers.table import LoggerMaker, load_loggers
+from sge_agent.measure import EnvMakers, choose_tasks, evaluate_sets, make_pool, result_text
+from sge_agent.metrics import rollout_metrics
 from sge_agent.policies.transformers import TransformersPolicy
-from sge_agent.rollout import play_groups, rewrite
+from sge_agent.ranks import Alone, Ranks
+from sge_agent.rollout import ask, play_groups, rewrite
 from sge_agent.scoring import whole
 from sge_agent.tasks import tasks_of_update
 from sge_agent.transcripts import TranscriptWriter
@@ -44,7 +51,7 @@ from sge_agent.types import EpisodeSpec, Group, TaskRef
 
 __all__ = ["RunResult", "TrainConfig", "train"]
 
-_EPISODES, _METHOD = 1, 2  # purposes of an update's random streams
+_EPISODES, _METHOD, _QUESTIONS = 1, 2, 3  # purposes of an update's random streams
 BROKEN_SHARE = 0.5
 """The run stops when more than this share of an update's episodes broke."""
 
@@ -84,34 +91,47 @@ def train(
     policy: TransformersPolicy | None = None,
     exploration: Exploration | None = None,
     loggers: Sequence[Logger] = (),
+    ranks: Ranks | None = None,
 ) -> RunResult:
     """Train as the settings say, and leave config, metrics, evaluations, transcripts and a checkpoint in the run's
     folder.
 
     ``make_env`` makes one environment of ``config.env``; for several environments it is a table of such functions by the
     names of ``config.envs``. Agent, policy and exploration method are built from the
-    settings unless given. ``loggers`` join the one for ``metrics.jsonl``. Sets the number of torch's threads for the
+    settings unless given. ``loggers`` join the one for ``metrics.jsonl`` and those that the settings name; one that fails
+    in the middle of the run never stops it. ``ranks`` are the processes that train together, each of which calls this with the
+    same arguments (see :mod:`sge_agent.ranks`); the first one writes the folder. Sets the number of torch's threads for the
     process, and its deterministic algorithms where they exist. Raises ``RunError`` when the run cannot start, or when
     most episodes break; whatever is raised, also ``KeyboardInterrupt``, the folder is left valid and its status tells
     what happened.
     """
+    ranks = ranks or Alone()
+    first = ranks.rank == 0
+    kinds = load_loggers(config.loggers) if first else {}
     folder = RunFolder(config.folder)
-    folder.check(config, existing)
+    if first:
+        folder.check(config, existing)
     torch.set_num_threads(config.threads)
     tasks = choose_tasks(config, make_env)
     policy = policy or load_policy(config)
     agent = agent or make_agent(config)
     exploration = exploration or make_exploration(config)
-    learner = make_learner(config, policy, exploration.needs)
+    learner = make_learner(config, policy, exploration.needs, ranks)
     progress = _Progress()
-    if existing == "resume" and checkpoint.exists(folder.checkpoint):
+    resumes = existing == "resume" and checkpoint.exists(folder.checkpoint)
+    if resumes:
         saved = checkpoint.load(folder.checkpoint, policy=policy, learner=learner, exploration=exploration)
         progress = _Progress(**saved)
-        folder.rewind(progress.update, config)
-    else:
-        folder.begin(config)
-    with folder.watched(), contextlib.ExitStack() as stack:
-        pool = stack.enter_context(contextlib.closing(LocalPool(makers(config, make_env))))
+    ranks.gather([])  # all have read the folder before the first one writes
+    with contextlib.ExitStack() as stack:
+        if not first:  # what the others would write is the same
+            folder = RunFolder(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        if first and resumes:
+            folder.rewind(progress.update, config)
+        else:
+            folder.begin(config)
+        stack.enter_context(folder.watched())
+        pool = stack.enter_context(contextlib.closing(make_pool(config, make_env)))
         run = _Run(
             config=config,
             folder=folder,
@@ -121,9 +141,13 @@ def train(
             policy=policy,
             exploration=exploration,
             learner=learner,
+            record=stack.enter_context(contextlib.closing(JsonLinesLogger(folder.metrics))),
             loggers=[
-                *(stack.enter_context(contextlib.closing(log)) for log in _file_loggers(config, folder)),
-                *loggers,
+                *(
+                    stack.enter_context(contextlib.closing(logger))
+                    for logger in _start(kinds, folder, config, progress.update)
+                ),
+                *map(Guarded, loggers),
             ],
             transcripts=stack.enter_context(
                 TranscriptWriter(
@@ -134,15 +158,20 @@ def train(
                 )
             ),
             progress=progress,
+            ranks=ranks,
         )
         return run.run()
 
 
-def _file_loggers(config: TrainConfig, folder: RunFolder) -> list[Logger]:
-    files: list[Logger] = [JsonLinesLogger(folder.metrics)]
-    if config.tensorboard:
-        files.append(TensorBoardLogger(folder.tensorboard))
-    return files
+def _start(kinds: Mapping[str, LoggerMaker], folder: RunFolder, config: TrainConfig, update: int) -> Iterator[Guarded]:
+    """The loggers that the settings name, for a run that has done ``update``."""
+    for name, make in kinds.items():
+        place = Place(folder.path, folder.logger_id(), jsonable(asdict(config)), update)
+        try:
+            logger = make(place)
+        except Exception as error:  # what refuses now would refuse the whole run
+            raise RunError(f"{name} cannot start ({one_line(error)}): mend it, or leave it out of --loggers") from error
+        yield Guarded(logger)
 
 
 @dataclass(slots=True)
@@ -152,14 +181,17 @@ class _Run:
     config: TrainConfig
     folder: RunFolder
     tasks: Mapping[str, Sequence[TaskRef]]
-    pool: LocalPool
+    pool: EnvPool
     agent: Agent
     policy: TransformersPolicy
     exploration: Exploration
     learner: Learner
-    loggers: Sequence[Logger]
+    record: JsonLinesLogger
+    """Reports and resumed runs are made from it: when it cannot be written, the run stops."""
+    loggers: Sequence[Guarded]
     transcripts: TranscriptWriter
     progress: _Progress
+    ranks: Ranks
     scores: list[float] = field(default_factory=list)
     """How good the policy has been since the last checkpoint, on the training tasks and without hints: in evaluations where
     there are any, else as it played."""
@@ -208,7 +240,7 @@ class _Run:
     def _play(self, ctx: ExplorationContext) -> list[Group]:
         parts = (self.agent, self.policy, self.pool, self.exploration, ctx)
         try:
-            return play_groups(self._specs(), *parts, max_turns=self.config.max_turns)
+            return play_groups(self._specs(), *parts, max_turns=self.config.max_turns, ranks=self.ranks)
         except FloatingPointError as error:
             raise RunError(str(error)) from error
 
@@ -228,6 +260,8 @@ class _Run:
             rng=np.random.default_rng(self._stream(_METHOD)),
             rewrite=partial(rewrite, self.agent, self.policy),
             tasks=tuple(self.tasks["train"]),
+            prompts=PROMPTS[self.config.prompts],
+            ask=partial(ask, self.policy, seed=int(self._stream(_QUESTIONS).generate_state(1, np.uint64)[0])),
         )
 
     def _specs(self) -> list[EpisodeSpec]:
@@ -259,8 +293,11 @@ class _Run:
     def _log(self, row: Mapping[str, Any]) -> None:
         progress = self.progress
         totals = {"episodes_total": progress.episodes, "turns_total": progress.turns, "tokens_total": progress.tokens}
+        kept: Row = {"update": progress.update, **row, **totals, "elapsed": progress.elapsed}
+        kept = {**kept, "logger_failures": sum(logger.failures for logger in self.loggers)}
+        self.record.log(kept)
         for logger in self.loggers:
-            logger.log({"update": progress.update, **row, **totals, "elapsed": progress.elapsed})
+            logger.log(kept)
 
     def _note(self, text: str) -> None:
         for logger in self.loggers:
@@ -270,7 +307,7 @@ class _Run:
         self, episodes: int, on_episodes: Callable[[Sequence[Group]], object] | None = None
     ) -> Iterator[tuple[str, Evaluation]]:
         parts = (self.agent, self.policy, self.pool)
-        return evaluate_sets(self.config, self.tasks, *parts, episodes=episodes, on_episodes=on_episodes)
+        return evaluate_sets(self.config, self.tasks, *parts, episodes=episodes, on_episodes=on_episodes, ranks=self.ranks)
 
     def _evaluate_all(self, phase: str, episodes: int) -> dict[str, Evaluation]:
         """Evaluate, keep the result and some episodes in the folder, and say how it went."""
@@ -285,6 +322,8 @@ class _Run:
         return results
 
     def _save(self) -> None:
+        if self.ranks.rank:
+            return
         checkpoint.save(
             self.folder.checkpoint,
             policy=self.policy,

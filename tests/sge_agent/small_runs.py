@@ -41,13 +41,14 @@ class Lucky(Shelves):
         return observation, float(won), True, False, info | {"success": won, "outcome": action[:1], "feedback": "Odd."}
 
 
-def run(path: Path, **changes: Any) -> RunResult:
+def run(path: Path, *, loggers_named: tuple[Any, ...] = (), **changes: Any) -> RunResult:
+    """A run with other settings and parts than usual; ``loggers_named`` is the setting that ``loggers`` hides."""
     more = {
         name: changes.pop(name)
         for name in ("existing", "make_env", "loggers", "exploration", "policy")
         if name in changes
     }
-    config = replace(CONFIG, run_dir=str(path), **changes)
+    config = replace(CONFIG, run_dir=str(path), loggers=loggers_named, **changes)
     return train(config, **{"make_env": Lucky, "policy": tiny.policy(), **more})
 
 

@@ -1,0 +1,120 @@
+"""Several processes that train one model: each plays and computes its share, and all know all.
+
+Every process ("rank") holds the whole model, sees every episode and every row, and takes the same decisions; what costs
+time, playing and the passes of the model, is split. So a method of exploration needs to know nothing of it, and the gradient
+is that of one process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+
+
+class Ranks(Protocol):
+    """The processes of a run. ``rank`` is this one's number, ``count`` how many there are."""
+
+    @property
+    def rank(self) -> int: ...
+
+    @property
+    def count(self) -> int: ...
+
+    def gather(self, items: Sequence[T]) -> list[T]:
+        """The items of all processes, in the order of the ranks; the same on each. Called by all or by none."""
+        ...
+
+    def add(self, tensors: Sequence[torch.Tensor]) -> None:
+        """Sum each tensor over all processes, in place. Called by all or by none."""
+        ...
+
+
+class Alone:
+    """One process: nothing to share."""
+
+    rank, count = 0, 1
+
+    def gather(self, items: Sequence[T]) -> list[T]:
+        return list(items)
+
+    def add(self, tensors: Sequence[torch.Tensor]) -> None: ...
+
+
+class Together:
+    """The processes of torch's default group; made by :func:`joined`."""
+
+    def __init__(self) -> None:
+        import torch.distributed
+
+        self.rank, self.count = torch.distributed.get_rank(), torch.distributed.get_world_size()
+
+    def gather(self, items: Sequence[T]) -> list[T]:
+        import torch.distributed
+
+        found: list[Any] = [None] * self.count
+        torch.distributed.all_gather_object(found, list(items))
+        return [item for part in found for item in part]
+
+    def add(self, tensors: Sequence[torch.Tensor]) -> None:
+        import torch
+        import torch.distributed
+
+        kinds = {(tensor.dtype, tensor.device) for tensor in tensors}
+        for kind in sorted(kinds, key=str):  # one message for all of a kind
+            chosen = [tensor for tensor in tensors if (tensor.dtype, tensor.device) == kind]
+            flat = torch.cat([tensor.flatten() for tensor in chosen])
+            torch.distributed.all_reduce(flat)
+            sizes = [tensor.numel() for tensor in chosen]
+            for tensor, part in zip(chosen, torch.split(flat, sizes), strict=True):
+                tensor.copy_(part.view_as(tensor))
+
+
+def share(items: Sequence[T], ranks: Ranks) -> list[T]:
+    """This process's part: neighbours stay together, and parts differ by one item at most."""
+    start, rest = divmod(len(items), ranks.count)
+    begin = ranks.rank * start + min(ranks.rank, rest)
+    return list(items[begin : begin + start + (ranks.rank < rest)])
+
+
+def add_gradients(weights: Sequence[torch.Tensor], ranks: Ranks, *, usable: bool) -> bool:
+    """Give every process the sum of all gradients; whether all of them are usable, which each says of its own."""
+    if ranks.count == 1:
+        return usable
+    import torch
+
+    trained = [weight for weight in weights if weight.requires_grad]
+    for weight in trained:
+        if weight.grad is None:
+            weight.grad = torch.zeros_like(weight)
+    refused = torch.tensor(float(not usable), device=trained[0].device)
+    ranks.add([*(weight.grad for weight in trained if weight.grad is not None), refused])
+    return not refused.item()
+
+
+@contextmanager
+def joined(*, device: str = "cpu") -> Iterator[Ranks]:
+    """The processes that ``torchrun`` (or ``accelerate launch``) has started, or this one alone.
+
+    They speak gloo on a CPU, NCCL on GPUs.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield Alone()
+        return
+    import torch
+    import torch.distributed
+
+    on_gpu = device.startswith("cuda")
+    if on_gpu:
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo")
+    try:
+        yield Together()
+    finally:
+        torch.distributed.destroy_process_group()
