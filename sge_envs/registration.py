@@ -61,6 +61,13 @@ TABLE = (
         details="sge_envs.code.sandbox.doctor:describe",
     ),
     Entry(
+        id="SGE-TextUI-v0",
+        entry_point="sge_envs.ui.textui:TextUIEnv",
+        summary="the tasks of SGE-ToolAPI-v0 on web pages in a real browser, as text; desktop and phone",
+        needs=Needs("ui", ("playwright", "jinja2", "werkzeug"), "showing the apps as pages in Chromium"),
+        details="sge_envs.ui.chromium:describe",
+    ),
+    Entry(
         id="SGE-MiniWoB-v0",
         entry_point="sge_envs.ui.miniwob.env:MiniWoBEnv",
         summary="the web tasks of MiniWoB++ in a real browser, as text",

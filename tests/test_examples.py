@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sge_agent.config import load_toml
+from tests.sge_envs.ui.site import lacking
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SERVER = Path(__file__).parent / "sge_agent/policies/misbehaving_server.py"
@@ -166,6 +167,23 @@ def test_a_model_behind_a_server_works_with_tools(
         process.terminate()
     assert printed.count("  strategy: ") == 4
     assert "reflects on a failure" in printed
+    assert "1 different outcomes, solved: 0\n" in printed
+
+
+def test_a_model_behind_a_server_works_on_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if reason := lacking():
+        pytest.skip(reason)
+    pytest.importorskip("jinja2")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with subprocess.Popen([sys.executable, str(SERVER)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = f"http://127.0.0.1:{process.stdout.readline().strip()}/good/0/pages/v1"
+        words = ("--url", url, "--model", "tiny", "--episodes", "3", "--max-turns", "2")
+        printed = run("textui_agent.py", *words, folder=tmp_path, monkeypatch=monkeypatch, capsys=capsys)
+        process.terminate()
+    assert printed.count("  strategy: ") == 3
     assert "1 different outcomes, solved: 0\n" in printed
 
 

@@ -12,14 +12,14 @@ from sge_envs.spaces import MAX_LENGTH
 from sge_envs.tasks import Task
 from sge_envs.tools.caller import Caller, check_choice
 from sge_envs.tools.desk import ask
+from sge_envs.tools.episode import Episode
 from sge_envs.tools.formats import Format, public_name, write_call
-from sge_envs.tools.judge import Judge, Judgement, same_answer
-from sge_envs.tools.scenario import Call, Prepared
+from sge_envs.tools.scenario import Prepared
 from sge_envs.tools.tasks import ToolTasks, prepared
-from sge_envs.tools.toolbox import Toolbox, all_operations, tool_schemas
+from sge_envs.tools.toolbox import all_operations, tool_schemas
 from sge_envs.world.clock import weekday
 from sge_envs.world.operation import Operation
-from sge_envs.world.world import Result, full_catalogue
+from sge_envs.world.world import full_catalogue
 
 if TYPE_CHECKING:
     from sge_envs.tools.cells import Cells
@@ -82,23 +82,21 @@ class ToolAPIEnv(TextEnv):
         )
         self._format: Format = format
         self._tools: Shown = tools
-        self._box = Toolbox()
+        self._episode = Episode(ending="task.finish was not called.")
         self._caller: Caller | Cells
         if format == "python":
             from sge_envs.tools.cells import Cells  # the sandbox is of no concern to the other formats
 
-            self._caller = Cells(self._carry_out, unsafe=unsafe)
+            self._caller = Cells(self._episode.call, unsafe=unsafe)
         else:
             self._caller = Caller(
-                self._carry_out,
-                operations=self._box.operations,
+                self._episode.call,
+                operations=self._episode.box.operations,
                 format=format,
-                over=lambda: self._box.desk.finished,
+                over=lambda: self._episode.finished,
                 max_calls=max_calls,
                 max_result_chars=max_result_chars,
             )
-        self._followed = 0  # calls of the solution that were made, one after the other
-        self._judgement: Judgement | None = None
 
     @property
     def tool_schemas(self) -> list[dict[str, Any]]:
@@ -117,35 +115,23 @@ class ToolAPIEnv(TextEnv):
         """
         if self._task is None:
             raise ResetNeeded("No task is being played: call reset() first.")
-        return ask(self._box.desk, question)
+        return ask(self._episode.box.desk, question)
 
     # What TextEnv asks for ------------------------------------------------------------------------------------------
 
     def _start(self, task: Task) -> str:
-        self._box.begin(prepared(task))
-        self._followed = 0
-        self._judgement = None
+        self._episode.begin(prepared(task))
         self._end_session()
         return self._introduction(prepared(task))
 
     def _act(self, action: str) -> Reply:
         shown, error = self._caller.run(action)
-        if not self._box.desk.finished:
+        if not self._episode.finished:
             return Reply(shown, error=error)
-        return Reply(shown, reward=float(self._solved()), done=True, error=error)
+        return Reply(shown, reward=float(self._episode.solved()), done=True, error=error)
 
     def _verdict(self) -> Verdict:
-        made, desk, judged = prepared(self.task), self._box.desk, self._judged()
-        right = desk.finished and same_answer(made.answer, desk.answer, ordered=made.ordered)
-        asked = made.answer is not None
-        held = judged.required - len(judged.missing) + (asked and right)
-        held += held > 0 and not judged.extra  # keeping one's hands off is worth something only beside something done
-        return Verdict(
-            success=self._solved(),
-            progress=held / (judged.required + asked + 1),
-            outcome=_outcome(judged, answered=right, finished=desk.finished),
-            feedback=_feedback(made, judged, answered=right, finished=desk.finished),
-        )
+        return self._episode.verdict()
 
     def oracle(self) -> str:
         """The next call of the solution, from wherever the player is; ``task.finish`` when nothing is missing.
@@ -153,32 +139,22 @@ class ToolAPIEnv(TextEnv):
         Raises:
             ResetNeeded: no task is being played.
         """
-        world = self._box.world
-        if world is None or self._task is None:
+        if self._episode.box.world is None or self._task is None:
             raise ResetNeeded("No task is being played: call reset() first.")
-        made, key = prepared(self.task), world.key()
-        if made.keys[self._followed] == key:
-            place = self._followed
-        elif key in made.keys:
-            place = max(i for i, one in enumerate(made.keys) if one == key)
-        else:
-            missing = {(one.table, one.id) for one in self._judged().missing}
-            place = next((i for i, rows in enumerate(made.wrote) if rows & missing), len(made.calls))
-        return write_call(made.calls[place] if place < len(made.calls) else _finish(made), self._format)
+        return write_call(self._episode.next_call(), self._format)
 
     def _state_key(self) -> str | None:
         """The state of the apps; what the documentation showed or a cell computed is no part of it."""
-        world = self._box.world
-        return None if world is None else f"{world.key()}{'-over' if self._box.desk.finished else ''}"
+        return None if self._episode.box.world is None else self._episode.key()
 
     def _save(self) -> bytes:
         if self._format == "python":  # variables of cells come back by playing the cells again
             return super()._save()
         return (
-            self._followed.to_bytes(4, "big")
+            self._episode.followed.to_bytes(4, "big")
             + json.dumps([self._actions, self._shown]).encode()
             + b"\0"
-            + self._box.save()
+            + self._episode.box.save()
         )
 
     def _load(self, task: Task, data: bytes) -> str:
@@ -187,45 +163,22 @@ class ToolAPIEnv(TextEnv):
         self._start(task)
         head, _, state = data[4:].partition(b"\0")
         actions, shown = json.loads(head)
-        self._followed = min(int.from_bytes(data[:4], "big"), len(prepared(task).calls))
+        self._episode.followed = min(int.from_bytes(data[:4], "big"), len(prepared(task).calls))
         self._actions = [str(one) for one in actions]
-        self._box.restore(state)
+        self._episode.box.restore(state)
         return str(shown)
 
     def close(self) -> None:
         """Free the world and the sandbox; a second call is legal."""
         self._end_session()
-        self._box.close()
+        self._episode.box.close()
         super().close()
 
     # The inside -----------------------------------------------------------------------------------------------------
 
-    def _carry_out(self, call: Call) -> Result:
-        if self._box.desk.finished:
-            return Result(error="not_allowed", message="The task is over: nothing can be called any more.")
-        result = self._box.call(call.name, call.arguments)
-        self._judgement = None
-        calls = prepared(self.task).calls
-        if result.ok and self._followed < len(calls) and calls[self._followed] == call:
-            self._followed += 1
-        return result
-
     def _end_session(self) -> None:
         if not isinstance(self._caller, Caller):
             self._caller.close()
-
-    def _judged(self) -> Judgement:
-        world = self._box.world
-        assert world is not None
-        if self._judgement is None:
-            made = prepared(self.task)
-            self._judgement = Judge(world.catalogue.schema, made.required, made.free)(world.changes())
-        return self._judgement
-
-    def _solved(self) -> bool:
-        made, desk, judged = prepared(self.task), self._box.desk, self._judged()
-        right = same_answer(made.answer, desk.answer, ordered=made.ordered)
-        return desk.finished and right and not judged.missing and not judged.extra
 
     def _listed_tools(self) -> list[Operation]:
         operations = list(all_operations().values())
@@ -239,8 +192,7 @@ class ToolAPIEnv(TextEnv):
     def _introduction(self, made: Prepared) -> str:
         if self._tools == "none":
             return f"Task: {made.goal}"
-        assert self._box.world is not None
-        db = self._box.world.db
+        db = self._episode.world.db
         user, name = db.user, public_name if self._format == "json" else str
         lines = [
             f"You are the assistant of {user['name']} ({user['email']}, at work {user['work_email']}) and work in these apps.",
@@ -263,51 +215,3 @@ class ToolAPIEnv(TextEnv):
                 *(f"- {name(one.name)}{one.signature[len(one.name) :]}: {one.summary}" for one in listed),
             ]
         return "\n".join(lines)
-
-
-def _finish(made: Prepared) -> Call:
-    if isinstance(made.answer, list):
-        return Call("task.finish", {"answers": [str(one) for one in made.answer]})
-    return Call("task.finish", {} if made.answer is None else {"answer": _as_said(made.answer)})
-
-
-def _as_said(answer: str | float) -> str:
-    return f"{answer:.2f}" if isinstance(answer, float) else str(answer)
-
-
-def _tables(changes: Sequence[Any]) -> str:
-    counts: dict[str, int] = {}
-    for one in changes:
-        counts[one.table] = counts.get(one.table, 0) + 1
-    return "+".join(f"{table}*{number}" if number > 1 else table for table, number in sorted(counts.items()))
-
-
-def _outcome(judged: Judgement, *, answered: bool, finished: bool) -> str:
-    parts = []
-    if judged.missing:
-        parts.append(f"missing:{_tables(judged.missing)}")
-    if judged.extra:
-        parts.append(f"extra:{_tables(judged.extra)}")
-    if not finished:
-        parts.append("unfinished")
-    elif not answered:
-        parts.append("answer")
-    return " ".join(parts) or "solved"
-
-
-def _feedback(made: Prepared, judged: Judgement, *, answered: bool, finished: bool) -> str:
-    """What a person would say: which apps are not as they should be, never what should stand there."""
-    done = judged.required - len(judged.missing)
-    said = []
-    if judged.missing:
-        said.append(f"{done} of {judged.required} changes that the task asks for are there.")
-        apps = sorted({one.table.partition("_")[0] for one in judged.missing})
-        said.append(f"Something is missing or different in: {', '.join(apps)}.")
-    if judged.extra:
-        causes = sorted({one.by for one in judged.extra})
-        said.append(f"Something changed that nobody asked for, by: {', '.join(causes)}.")
-    if not finished:
-        said.append("task.finish was not called.")
-    elif made.answer is not None and not answered:
-        said.append("The answer is not right.")
-    return " ".join(said) or "The task is done."

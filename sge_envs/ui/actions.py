@@ -36,7 +36,7 @@ class Outcome:
     wait: int = 0
     part: int | None = None
     finished: bool = False
-    answer: str | None = None
+    answers: tuple[str, ...] = ()
 
 
 DONE = Outcome()
@@ -222,7 +222,7 @@ async def _scroll(hands: Hands) -> Outcome:
 async def _goto(hands: Hands) -> Outcome:
     path = hands.word()
     hands.end()
-    await hands.session.tab.goto(hands.session.address(path))
+    await hands.session.tab.follow(hands.session.address(path))
     return DONE
 
 
@@ -266,9 +266,10 @@ async def _show(hands: Hands) -> Outcome:
 
 
 async def _answer(hands: Hands) -> Outcome:
-    text = hands.word()
-    hands.end()
-    return Outcome(finished=True, answer=text)
+    texts = [hands.word()]
+    while hands.more():
+        texts.append(hands.word())
+    return Outcome(finished=True, answers=tuple(texts))
 
 
 async def _done(hands: Hands) -> Outcome:

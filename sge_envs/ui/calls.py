@@ -30,7 +30,7 @@ USAGE = {
     "tab_close": "tab_close() or tab_close(2)",
     "wait": "wait() or wait(500), in milliseconds",
     "show": "show(2), the second part of a long page",
-    "answer": 'answer("text")',
+    "answer": 'answer("text"), or answer("one", "two") for several',
     "done": "done()",
 }
 """How each action is written. A target is an element's number, its visible text, or a point: two numbers, x and y."""

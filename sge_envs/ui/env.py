@@ -44,13 +44,13 @@ PACE = Pace()
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the calls of one turn came to."""
+    """What the calls of one turn came to. ``answers`` are the texts that ``answer`` was given; none with ``done``."""
 
     view: View
     error: str | None = None
     part: int = 1
     finished: bool = False
-    answer: str | None = None
+    answers: tuple[str, ...] = ()
 
 
 class BrowserEnv(TextEnv):
@@ -247,7 +247,7 @@ class BrowserEnv(TextEnv):
         if outcome.part is not None and outcome.part > (parts := count_parts(turn.view, style=self._style)):
             error = f"There is no part {outcome.part}: the page has {parts}."
         if outcome.finished or outcome.part is not None:
-            return Turn(turn.view, error, outcome.part or 1, outcome.finished, outcome.answer)
+            return Turn(turn.view, error, outcome.part or 1, outcome.finished, outcome.answers)
         least = max(self.pace.least, outcome.wait)
         try:
             view = await session.settle(least, max(least, self.pace.most))

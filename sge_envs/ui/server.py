@@ -1,7 +1,8 @@
 """One small web server on the loopback interface, which shows each visitor the one site that its token is for.
 
-A visitor is known by a cookie that the browser is given before its first request. Without a token that is known there
-is no page, so neither another user of the machine nor another episode gets in.
+A visitor is known by a cookie that the browser is given before its first request, or by an invitation: an address that
+sets the cookie and is worth nothing afterwards. Without a token that is known there is no page, so neither another user
+of the machine nor another episode gets in.
 """
 
 from __future__ import annotations
@@ -19,16 +20,20 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 COOKIE = "sge_session"
 """Name of the cookie that holds the token."""
 
+INVITATION = "/enter/"
+"""Where the paths of invitations begin."""
+
 Site = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application: what any Python web framework without asyncio makes."""
 
 
 class LocalServer:
-    """Serves sites at ``origin``, from threads of its own, until ``close``. Starting it binds a free port."""
+    """Serves sites at ``origin``, from threads of its own, until ``close``. Starting it binds ``port``; 0: a free one."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self._sites: dict[str, Site] = {}
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._invited: dict[str, Site] = {}
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.set_app(self._choose)
         self.port = int(self._server.server_address[1])
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -40,6 +45,12 @@ class LocalServer:
         token = secrets.token_urlsafe(24)
         self._sites[token] = site
         return token
+
+    def invite(self, site: Site) -> str:
+        """An address that lets one browser see ``site``: the first that opens it."""
+        key = secrets.token_urlsafe(24)
+        self._invited[f"{INVITATION}{key}"] = site
+        return f"{self.origin}{INVITATION}{key}"
 
     def dismiss(self, token: str) -> None:
         """The token is worth nothing any more."""
@@ -58,11 +69,19 @@ class LocalServer:
     def _choose(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("HTTP_HOST") != self.origin.removeprefix("http://"):
             return refuse(start_response)  # a page of another name that points at this machine
+        invited = self._invited.pop(environ.get("PATH_INFO", ""), None)
+        if invited is not None:
+            return self._welcome(invited, start_response)
         shown = _token_of(environ)
         for token, site in list(self._sites.items()):
             if hmac.compare_digest(token, shown):
                 return site(environ, start_response)
         return refuse(start_response)
+
+    def _welcome(self, site: Site, start_response: Any) -> Iterable[bytes]:
+        cookie = f"{COOKIE}={self.admit(site)}; Path=/; HttpOnly; SameSite=Strict"
+        start_response("303 See Other", [("Location", "/"), ("Set-Cookie", cookie), ("Cache-Control", "no-store")])
+        return [b""]
 
 
 def refuse(start_response: Any, status: str = "403 Forbidden") -> Iterable[bytes]:

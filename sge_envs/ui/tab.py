@@ -18,6 +18,9 @@ KEY = 'window[Symbol.for("sge_envs.page")]'
 NAVIGATION_SECONDS = 10.0
 """How long a page may take to answer and load before it is looked at as it stands."""
 
+KEPT_PAGES = 4
+"""Page loads after which the browser is told to let go of pages that are gone: by itself it keeps them all, some 3 MiB each."""
+
 JUMPS = 20
 """Navigations in a row that are followed within one turn."""
 
@@ -55,6 +58,8 @@ class Tab:
         self.fresh = True  # what it shows first is where going back ends
         self._moved = asyncio.Event()
         self._devtools: CDPSession | None = None
+        self._document = ""  # what it shows
+        self._loaded = 0
         page.on("framenavigated", self._on_moved)
         page.on("download", lambda download: self._moved.set())
         page.on("crash", self._on_crash)
@@ -74,6 +79,11 @@ class Tab:
         except Error:
             if self.gone:
                 raise
+
+    async def follow(self, address: str) -> None:
+        """Go to ``address`` of the site as a link of its page would, which may show it without loading another document."""
+        if await self.hand("follow", address) is None:
+            await self.goto(address)
 
     async def back(self) -> None:
         """One step back in the tab's history, if there is one."""
@@ -132,6 +142,7 @@ class Tab:
             if view.ready:
                 if self.fresh:
                     await self._forget_history()
+                await self._count(view.document)
                 return view
             await self._arrive()
         return view
@@ -144,10 +155,22 @@ class Tab:
 
     async def _forget_history(self) -> None:
         """Where the tab has been before cannot be gone back to. Only a page that has loaded can be told so."""
+        await self._tell("Page.resetNavigationHistory")
+        self.fresh = False
+
+    async def _count(self, page: str) -> None:
+        document, _, _ = page.partition(".")  # one document may show several pages
+        if document != self._document:
+            self._document = document
+            self._loaded += 1
+            if self._loaded % KEPT_PAGES == 0:
+                await self._tell("HeapProfiler.collectGarbage")
+
+    async def _tell(self, command: str) -> None:
+        """Give the browser a command for this tab that Playwright has no word for."""
         if self._devtools is None:
             self._devtools = await self.page.context.new_cdp_session(self.page)
-        await self._devtools.send("Page.resetNavigationHistory")
-        self.fresh = False
+        await self._devtools.send(command)
 
     async def _arrive(self) -> None:
         """Wait for the navigation that the page has begun."""

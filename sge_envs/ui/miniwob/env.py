@@ -57,7 +57,9 @@ class MiniWoBEnv(BrowserEnv):
         task: one task by name (``"click-test"``), several, or None for all 134.
         split: ``"train"`` or ``"test"``: no instance is in both, and pages that tell the two apart are told.
         max_turns: the horizon; None: unlimited.
-        places, screenshots, render_mode: as in ``BrowserEnv``.
+        places: as in ``BrowserEnv``.
+        screenshots: as in ``BrowserEnv``.
+        render_mode: as in ``BrowserEnv``.
 
     Raises:
         UnknownOption, UnknownSplit: an argument has a value that does not exist.

@@ -135,7 +135,7 @@
     if (pointed) return pointed;
     const said = tidy(element.getAttribute("aria-label"));
     if (said) return said;
-    if (element.labels?.length) {
+    if (element.tagName !== "FORM" && element.labels?.length) { // of a form it may be a field called so
       const label = tidy([...element.labels].map(labelText).join(" "));
       if (label) return label;
     }

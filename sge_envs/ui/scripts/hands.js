@@ -161,5 +161,10 @@
     return free ? copied : data.getData("text/plain");
   };
 
-  window[KEY].hands = { aim, caret, set, choose, checked, scroll, clip, find };
+  const follow = (address) => {
+    location.assign(address);
+    return true;
+  };
+
+  window[KEY].hands = { aim, caret, set, choose, checked, scroll, clip, find, follow };
 };

@@ -213,7 +213,7 @@
     }
     const root = document.scrollingElement ?? document.documentElement;
     const found = {
-      document: born,
+      document: `${born}.${document.body ? numberOf(document.body) : 0}`, // another body is another page
       path: location.pathname + location.search + location.hash,
       origin: location.origin,
       title: tidy(document.title),

@@ -219,6 +219,19 @@
       window[KEY].leaving = true;
     }
   });
+  // A page that shows the next one in its own place does not leave: that is work of its own, like a request.
+  const intercept = window.NavigateEvent?.prototype.intercept;
+  if (intercept) {
+    window.NavigateEvent.prototype.intercept = function (options = {}) {
+      const { handler } = options;
+      const shown = Promise.withResolvers();
+      const followed = () => Promise.resolve(handler?.()).finally(shown.resolve);
+      this.signal.addEventListener("abort", shown.resolve);
+      intercept.call(this, { ...options, handler: followed });
+      void clock.track(shown.promise);
+      window[KEY].leaving = false;
+    };
+  }
   for (const name of ["navigatesuccess", "navigateerror"]) {
     window.navigation?.addEventListener(name, () => (window[KEY].leaving = false));
   }

@@ -126,7 +126,7 @@ class SiteEnv(BrowserEnv):
         return await session.settle(0, 1000)
 
     def _judge(self, turn: Turn) -> tuple[float, bool]:
-        self.answer = turn.answer or ""
+        self.answer = "".join(turn.answers)
         return float(self.answer == "yes"), turn.finished
 
     def _find_file(self, name: str) -> bytes | None:

@@ -170,3 +170,4 @@ def test_panes_and_pages_are_scrolled(visit: Visit) -> None:
 def test_done_and_answer_end_the_episode(visit: Visit) -> None:
     assert visit("/").step("done()")[1:3] == (0.0, True)
     assert visit("/").step('answer("yes")')[1:3] == (1.0, True)
+    assert visit("/").step('answer("y", "es")')[1:3] == (1.0, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.cookiejar import CookieJar
 
 import pytest
 
@@ -48,3 +49,16 @@ def test_a_name_that_points_at_this_machine_is_refused(server: LocalServer) -> N
 
 def test_every_visitor_gets_a_token_of_their_own(server: LocalServer) -> None:
     assert len({server.admit(show_site) for _ in range(50)}) == 50
+
+
+def test_an_invitation_lets_one_browser_in_once(server: LocalServer) -> None:
+    address = server.invite(show_site)
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(CookieJar())
+    )
+    with opener.open(address, timeout=30) as page:
+        assert page.status == 200
+    with opener.open(f"{server.origin}/thanks", timeout=30) as page:
+        assert "Thank you" in page.read().decode()
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=30)

@@ -1,0 +1,1 @@
+"""The pages of each app, one file each."""
