@@ -96,7 +96,7 @@ def run(quick: bool) -> Iterator[Row]:
         raise Skip(f"needs TRL ({error}): pip install 'strategy-guided-exploration[train,trl]'") from error
     torch.set_num_threads(1)
     logging.getLogger("transformers").setLevel(logging.ERROR)
-    repeats = 2 if quick else 5
+    repeats = 2 if quick else 4
     for name, load, bars in (
         ("several turns", SMALL if quick else MULTI, (2.5, 1.8, 2.5)),
         ("one turn", SMALL if quick else SINGLE, (1.5, None, None)),

@@ -157,12 +157,12 @@ class Decoder:
 
     def _finish(self, row: _Row, finish: Literal["stop", "length"]) -> tuple[Hashable, Sample]:
         assert row.job is not None
-        temperature = row.job.sampling.temperature or 1.0
+        sampling = row.job.sampling
         text = row.written[:-1] if row.written[-1] in self._end_tokens else row.written
         sample = Sample(
             tokens=tuple(row.written),
             logprobs=tuple(row.logprobs),
-            temperatures=(temperature,) * len(row.written),
+            temperatures=tuple(sampling.temperature_at(i) or 1.0 for i in range(len(row.written))),
             text=self._decode(text),
             finish=finish,
             entropies=tuple(row.entropies),
@@ -295,11 +295,11 @@ class Decoder:
         return logits.float()
 
     def _draw(self, rows: list[_Row], logits: torch.Tensor) -> list[tuple[Hashable, Sample]]:
-        jobs = [row.job.sampling for row in rows if row.job is not None]
+        jobs = [(row.job.sampling, len(row.written)) for row in rows if row.job is not None]
         tokens, logprobs, entropies = draw(
             logits,
-            temperatures=[sampling.temperature for sampling in jobs],
-            top_p=[sampling.top_p for sampling in jobs],
+            temperatures=[sampling.temperature_at(position) for sampling, position in jobs],
+            top_p=[sampling.top_p for sampling, _ in jobs],
             uniforms=[row.uniforms[len(row.written)] for row in rows],
         )
         finished = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from sge_agent.policy import Job, Sample
+from sge_agent.policy import BY_POSITION, Job, Sample
 from sge_agent.types import Request, SamplingParams
 
 _NEW_LINE = ord("\n")
@@ -33,6 +33,10 @@ class ScriptedPolicy:
     @property
     def version(self) -> int:
         return self._version
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return frozenset({BY_POSITION})
 
     def encode(self, tokens: Sequence[int], request: Request) -> list[int]:
         if not tokens and request.system:
@@ -68,7 +72,7 @@ class ScriptedPolicy:
         return Sample(
             tokens=tuple(kept),
             logprobs=(0.0,) * len(kept),
-            temperatures=(sampling.temperature,) * len(kept),
+            temperatures=tuple(sampling.temperature_at(i) for i in range(len(kept))),
             text=self.decode(kept),
             finish="stop" if kept == written else "length",
         )

@@ -20,13 +20,16 @@ __all__ = ["ChatWire", "ContextTooLong", "ServerError", "ServerPolicy", "TokenWi
 class ServerPolicy:
     """Has a server continue every context, up to ``concurrency`` at once.
 
-    * ``base_url``: up to and including the version, such as http://localhost:8000/v1; ``model``: its name there.
+    * ``base_url``: up to and including the version, such as http://localhost:8000/v1; ``model``: its name there. Several
+      addresses are replicas: a context stays with the one that has its cache, a new one goes to the least busy, one that is
+      gone is left out for a while, and its contexts move. Nothing is lost with it, since every request has the whole context.
     * ``wire``: :class:`ChatWire` (the default) works with any server and gives text alone; :class:`TokenWire` needs the
       model's tokenizer and a server such as vLLM, and gives token ids with log-probabilities.
     * ``fields``: further fields of every request, over those of the wire; a value of None leaves a field out, for
       servers that refuse it.
-    * ``api_key``, ``timeout`` (seconds per attempt), ``retries``: see :class:`Endpoint`.
-    * ``version``: what is recorded as the policy's version.
+    * ``api_key``, ``timeout`` (seconds per attempt), ``retries``, ``patience`` (seconds that all may be gone): see
+      :class:`Endpoint`.
+    * ``version``: what is recorded as the policy's version; :meth:`moved_to` sets it when the server has new weights.
 
     The seed of each job goes along, but servers batch as they like: what is drawn may differ from run to run. A context
     that the server calls too long ends at once, with finish "length" and without tokens. Close it, or use it in a
@@ -35,7 +38,7 @@ class ServerPolicy:
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | Sequence[str],
         model: str,
         *,
         wire: Wire | None = None,
@@ -44,6 +47,7 @@ class ServerPolicy:
         concurrency: int = 16,
         timeout: float = 300.0,
         retries: int = 6,
+        patience: float = 60.0,
         version: int = 0,
     ) -> None:
         if concurrency < 1:
@@ -52,13 +56,23 @@ class ServerPolicy:
         self._wire: Wire = wire if wire is not None else ChatWire()
         self._fields = dict(fields or {})
         self._version = version
-        self._endpoint = Endpoint(base_url, api_key=api_key, timeout=timeout, retries=retries)
+        self._endpoint = Endpoint(base_url, api_key=api_key, timeout=timeout, retries=retries, patience=patience)
         self._threads = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="sge-server")
         self._running: dict[Hashable, Future[Sample]] = {}
 
     @property
     def version(self) -> int:
         return self._version
+
+    def moved_to(self, version: int, *, model: str | None = None) -> None:
+        """Say that the server's weights are those of ``version`` from now on, under the name ``model`` if that is new."""
+        self._version = version
+        self.model = self.model if model is None else model
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """None: a server takes one temperature per request."""
+        return frozenset()
 
     def encode(self, tokens: Sequence[int], request: Request) -> list[int]:
         return self._wire.encode(tokens, request)
@@ -80,7 +94,8 @@ class ServerPolicy:
         return [(context, self._running.pop(context).result()) for context in finished]
 
     def release(self, context: Hashable) -> None:
-        """Forget a request: one that waits is not sent, the answer to one under way is dropped."""
+        """Forget a context: a request that waits is not sent, the answer to one under way is dropped."""
+        self._endpoint.replicas.forget(context)
         call = self._running.pop(context, None)
         if call is not None:
             call.cancel()
@@ -100,9 +115,12 @@ class ServerPolicy:
         self.close()
 
     def _write(self, job: Job) -> Sample:
-        body = {"model": self.model, **self._wire.body(job), **self._fields}
+        salt = {self._wire.salt: f"version {self._version}"} if self._wire.salt else {}
+        body = {"model": self.model, **self._wire.body(job), **salt, **self._fields}
         asked = {name: value for name, value in body.items() if value is not None}
         try:
-            return self._endpoint.post(self._wire.path, asked, lambda reply: self._wire.read(reply, job))
+            return self._endpoint.post(
+                self._wire.path, asked, lambda reply: self._wire.read(reply, job), session=job.context
+            )
         except ContextTooLong:
             return Sample((), (), (), "", "length")

@@ -21,7 +21,7 @@ from sge_agent.policies.decoder import Decoder
 from sge_agent.policies.forward import Forward, Frozen
 from sge_agent.policies.loading import Lora, ModelNotFound
 from sge_agent.policies.template import ChatFormat, Format, PlainFormat
-from sge_agent.policy import Job, Sample
+from sge_agent.policy import BY_POSITION, Job, Sample
 from sge_agent.types import Request
 
 __all__ = ["Lora", "ModelNotFound", "TransformersPolicy"]
@@ -113,6 +113,10 @@ class TransformersPolicy:
     @property
     def version(self) -> int:
         return self._version
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return frozenset({BY_POSITION})
 
     def encode(self, tokens: Sequence[int], request: Request) -> list[int]:
         if not tokens:

@@ -23,6 +23,8 @@ class Wire(Protocol):
 
     path: str
     """Where requests go, below the server's base address."""
+    salt: str
+    """The field by which the server keeps cached beginnings of different weights apart; empty: it has none."""
 
     def encode(self, tokens: Sequence[int], request: Request) -> list[int]:
         """See :class:`sge_agent.policy.Policy`."""
@@ -50,6 +52,7 @@ class TokenWire:
     """
 
     path = "completions"
+    salt = "cache_salt"
 
     def __init__(
         self,
@@ -171,6 +174,7 @@ class ChatWire:
     """
 
     path = "chat/completions"
+    salt = ""
 
     def __init__(
         self,
@@ -281,6 +285,8 @@ def _choice(reply: Any) -> Mapping[str, Any]:
     choices = reply.get("choices") if isinstance(reply, dict) else None
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise MalformedReply(f"expected an object with a list of choices, got {reply!r:.200}")
+    if choices[0].get("finish_reason") == "abort":  # vLLM, when it is paused for new weights
+        raise MalformedReply("the server broke off what the model was writing")
     return choices[0]
 
 

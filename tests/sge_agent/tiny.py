@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from sge_agent.policies.transformers import TransformersPolicy
-from sge_agent.policy import Job
+from sge_agent.policy import Job, Policy
 from sge_agent.types import Context, EpisodeSpec, Group, SamplingParams, Segment, TaskRef, Trajectory, Turn
 
 END, PAD, OPEN, CLOSE = "<|end|>", "<|pad|>", "<|open|>", "<|close|>"
@@ -66,7 +66,7 @@ def policy(
 
 
 def play(
-    policy: TransformersPolicy,
+    policy: Policy,
     specs: Sequence[EpisodeSpec],
     *,
     turns: int = 3,
@@ -130,9 +130,7 @@ def play(
     ]
 
 
-def groups(
-    policy: TransformersPolicy, *, tasks: int = 3, members: int = 4, seed: int = 0, contexts: int = 1
-) -> list[Group]:
+def groups(policy: Policy, *, tasks: int = 3, members: int = 4, seed: int = 0, contexts: int = 1) -> list[Group]:
     refs = [TaskRef("toy", task) for task in range(tasks)]
     played = play(policy, [EpisodeSpec(ref) for ref in refs for _ in range(members)], seed=seed, contexts=contexts)
     for trajectory in played:

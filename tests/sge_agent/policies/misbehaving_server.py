@@ -1,10 +1,11 @@
-"""A small server with OpenAI's interface that misbehaves on purpose; run as a program, it prints its port.
+"""A small server with OpenAI's interface that misbehaves on purpose; run as a program, with a port or none, it prints its port.
 
 The address says how: ``/BEHAVIOUR/TIMES/KEY/v1/...`` misbehaves in the first TIMES requests with that KEY and answers
 the rest well. ``GET /KEY`` lists the requests with that KEY. Fields named ``x_...`` of a request say what a good answer is.
 """
 
 import json
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -29,7 +30,13 @@ class Handler(BaseHTTPRequestHandler):
             self.flying[key] += 1
             count = len(self.seen[key])
             self.seen[key].append(
-                {"path": path, "body": body, "key": self.headers["Authorization"], "flying": self.flying[key]}
+                {
+                    "path": path,
+                    "body": body,
+                    "key": self.headers["Authorization"],
+                    "session": self.headers["X-Session-ID"],
+                    "flying": self.flying[key],
+                }
             )
         time.sleep(body.get("x_seconds", 0))
         with self.lock:  # before the answer: the client may send its next request as soon as it has it
@@ -141,7 +148,7 @@ def reply(path: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0), Handler)
     server.daemon_threads = True
     print(server.server_port, flush=True)
     server.serve_forever()

@@ -47,7 +47,7 @@ def server(host: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...,
 
         def make(behaviour: str = "good", *, times: int = 0, key: str = "", **settings: Any) -> ServerPolicy:
             address = f"{host}/{behaviour}/{times}/{key or next(KEYS)}/v1"
-            policy = stack.enter_context(ServerPolicy(address, "tiny", **settings))
+            policy = stack.enter_context(ServerPolicy(address, "tiny", **{"patience": 0.0, **settings}))
             policy._endpoint.first_wait = 0.01
             return policy
 
@@ -317,7 +317,10 @@ def test_closing_ends_the_waiting(server: Any) -> None:
         ({"base_url": "localhost:8000"}, "base_url must be an address such as"),
         ({"concurrency": 0}, "concurrency must be at least one"),
         ({"timeout": 0}, "timeout must be above 0 seconds"),
-        ({"retries": -1}, "retries at least 0"),
+        ({"retries": -1}, "retries and patience at least 0"),
+        ({"patience": -1}, "retries and patience at least 0"),
+        ({"base_url": ["http://a/v1", "http://a/v1/"]}, "addresses of different servers"),
+        ({"base_url": []}, "addresses of different servers"),
     ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, Any], complaint: str) -> None:
@@ -356,6 +359,17 @@ def test_tokens_go_out_and_come_back_with_their_log_probs(host: str, server: Any
         "top_k": 0,
         "return_token_ids": True,
     }
+    assert (asked["body"]["logprobs"], asked["body"]["cache_salt"]) == (0, "version 0")
+
+
+def test_new_weights_have_a_version_and_cached_beginnings_of_their_own(host: str, server: Any) -> None:
+    policy = server(key="versions", wire=TokenWire(SPOKEN), fields={"x_tokens": ids("go")}, version=3)
+    write(policy)
+    policy.moved_to(4, model="learner")
+    write(policy)
+    assert policy.version == 4
+    asked = [request["body"] for request in log(host, "versions")]
+    assert [(body["model"], body["cache_salt"]) for body in asked] == [("tiny", "version 3"), ("learner", "version 4")]
 
 
 @pytest.mark.parametrize("chat", [tiny.CHAT, None])
@@ -397,6 +411,7 @@ def test_tokens_end_with_the_mark_or_the_end_of_the_message(server: Any) -> None
         ({"token_ids": [1]}, "got 1 ids and 2 log-probabilities"),
         ({"logprobs": None}, "got 2 ids and no log-probabilities"),
         ({"token_ids": ["a", "b"]}, "got no ids and 2 log-probabilities"),
+        ({"finish_reason": "abort"}, "the server broke off what the model was writing"),
     ],
 )
 def test_tokens_that_do_not_add_up_are_refused(server: Any, choice: dict[str, Any], complaint: str) -> None:
