@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             guess = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known)}"
-            parser.error(f"there is no benchmark {name!r}; {guess}")
+            parser.exit(2, f"{parser.prog}: error: there is no benchmark {name!r}; {guess}\n")
     if args.json is not None and not args.json.resolve().parent.is_dir():
         parser.error(f"--json: there is no folder {args.json.resolve().parent}")
     chosen = args.only or [name for name, entry in known.items() if not entry.learning]

@@ -3,8 +3,8 @@
 #
 #   scripts/test_bridges.sh FOLDER [GROUP...]
 #
-# Groups: main (TRL, Stable-Baselines3, TorchRL, RLlib, SkyRL, TextArena), verifiers, openenv, verl, verl-0.7; these five
-# where none is named; and ci, the part of main that takes about two minutes. Their environments are made in FOLDER,
+# Groups: main (TRL, Stable-Baselines3, TorchRL, RLlib, SkyRL, TextArena, and environments in Ray actors), verifiers,
+# openenv, verl, verl-0.7; these five where none is named; and ci, the part of main that takes about two minutes. Their environments are made in FOLDER,
 # about 2 GB each, and used again.
 # PYTHON names the interpreter, TORCH_INDEX an index to take torch from, ARGS further words for pytest.
 set -euo pipefail
@@ -58,7 +58,7 @@ for group in "${groups[@]}"; do
         main)
             install "$folder/main" constraints.txt -e '.[train,trl,sb3,torchrl,rllib,skyrl,textarena]'
             run main test_trl.py test_trl_rollout.py test_trl_template.py test_sb3.py test_torchrl.py test_rllib.py \
-                test_skyrl.py test_textarena.py test_bridges.py
+                test_skyrl.py test_textarena.py test_bridges.py ../../sge_agent/test_env_ray.py
             ;;
         verl-0.7)  # the extra names the newer release
             install "$folder/$group" constraints-bridges/verl-0.7.txt -e . verl

@@ -81,9 +81,22 @@ def _reflection(config: TrainConfig) -> StrategyReflection:
     )
 
 
+def check_device(name: str) -> None:
+    """Raises ``RunError`` where this machine has no such device, and names those that it has."""
+    import torch
+
+    usable = ["cpu"]
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    if accelerator is not None:
+        usable += [accelerator.type, *(f"{accelerator.type}:{n}" for n in range(torch.accelerator.device_count()))]
+    if name not in usable:
+        raise RunError(f"there is no device {name!r} here: use --device {' or '.join(usable)}")
+
+
 def load_policy(config: TrainConfig) -> TransformersPolicy:
     """The language model, on its device. Raises ``RunError`` where there is none to load."""
     path = model_path(config.model)
+    check_device(config.device)
     import torch
 
     from sge_agent.policies.transformers import Lora, TransformersPolicy

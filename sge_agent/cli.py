@@ -20,6 +20,7 @@ from sge_agent.config import TrainConfig, config_from_mapping
 from sge_agent.errors import RunError
 from sge_agent.jsonlines import write_json_atomically
 from sge_agent.options import Parser, add_settings, add_sources, config_from
+from sge_agent.output import forgiving_output
 from sge_agent.settings import SettingError, did_you_mean, settings_of, value_from_text
 
 if TYPE_CHECKING:
@@ -39,11 +40,29 @@ COMMANDS = {
 }
 STOPPED = 130
 """Exit status after Ctrl-C or SIGTERM, as shells have it."""
+NO_READER = 141
+"""Exit status after a broken pipe, as shells have it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit status: 0 done, 1 could not be done, 2 wrongly asked, 130 stopped."""
+    """Run the command line; the exit status: 0 done, 1 could not be done, 2 wrongly asked, 130 stopped, 141 nobody reads."""
     words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        with _sigterm_as_ctrl_c(), forgiving_output():
+            return _run(words)
+    except KeyboardInterrupt:
+        return STOPPED
+    except SettingError as error:
+        return _complain(str(error), status=2)
+    except RunError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        return NO_READER
+    except OSError as error:
+        return _complain(_disk_text(error, resumes=words[:1] == ["train"]))
+
+
+def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
         return 0 if words else 2
@@ -63,21 +82,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "replay": _replay,
         "bench": _bench,
     }[words[0]]
-    try:
-        with _sigterm_as_ctrl_c():
-            return run(words[1:])
-    except KeyboardInterrupt:
-        return STOPPED
-    except SettingError as error:
-        return _complain(str(error), status=2)
-    except RunError as error:
-        return _complain(str(error))
-    except OSError as error:
-        return _complain(_disk_text(error))
+    return run(words[1:])
 
 
 def _train(words: Sequence[str]) -> int:
-    parser = Parser(prog="sge train", description=COMMANDS["train"])
+    parser = Parser(prog="sge train", usage="sge train [options]", description=COMMANDS["train"])
     parser.add_argument("--resume", action="store_true", help="go on from the folder's last checkpoint, if it has one")
     parser.add_argument("--overwrite", action="store_true", help="replace the run that the folder holds")
     add_sources(parser)
@@ -87,8 +96,10 @@ def _train(words: Sequence[str]) -> int:
         parser.error("--resume and --overwrite exclude each other")
     config = config_from(args)
 
+    from sge_agent.build import check_device
     from sge_agent.ranks import joined
 
+    check_device(config.device)
     _quieten()
     with joined(device=config.device) as ranks:
         return _train_as(ranks, config, "resume" if args.resume else "overwrite" if args.overwrite else "refuse")
@@ -116,13 +127,15 @@ def _train_as(ranks: Ranks, config: TrainConfig, existing: Existing) -> int:
 
 
 def _eval(words: Sequence[str]) -> int:
-    parser = Parser(prog="sge eval", description=COMMANDS["eval"])
+    parser = Parser(prog="sge eval", usage="sge eval [RUN] [options]", description=COMMANDS["eval"])
     parser.add_argument("run", nargs="?", type=Path, help="a run folder: its settings, and its checkpoint as the model")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
     add_sources(parser)
     add_settings(parser)
     args = parser.parse_strictly(words)
     config = config_from(args, base=_config_of(args.run) if args.run else None)
+    if args.out is not None:
+        _check_place(args.out)
 
     from sge_agent.measure import evaluate_model, result_text
 
@@ -161,6 +174,8 @@ def _report(words: Sequence[str]) -> int:
         "--out", type=Path, metavar="FILE", help="default: report.html in the run's folder, or here for several"
     )
     args = parser.parse_strictly(words)
+    if args.out is not None:
+        _check_place(args.out)
     out = args.out or (args.runs[0] / "report.html" if len(args.runs) == 1 else Path("report.html"))
     _write_report(args.runs, out)
     return 0
@@ -245,6 +260,17 @@ def _watch(words: Sequence[str]) -> int:
     return 0
 
 
+def _check_place(file: Path) -> None:
+    """Raises ``SettingError`` where ``file`` could not be written, before there is anything to write."""
+    folder = file.resolve().parent
+    if not folder.is_dir():
+        raise SettingError(f"--out {file}: there is no folder {folder}")
+    if file.is_dir():
+        raise SettingError(f"--out {file} is a folder: name a file in it")
+    if not os.access(folder, os.W_OK):
+        raise SettingError(f"--out {file}: the folder {folder} cannot be written to")
+
+
 def _write_report(runs: Sequence[Path], out: Path) -> None:
     from sge_agent.report import write_report
 
@@ -270,7 +296,13 @@ class _MakeEnv:
     def __call__(self) -> Any:
         import gymnasium
 
-        return gymnasium.make(self.env, disable_env_checker=True, **self.options)
+        try:
+            return gymnasium.make(self.env, disable_env_checker=True, **self.options)
+        except gymnasium.error.UnregisteredEnv as error:
+            if ":" in self.env:
+                raise
+            meant = f"did you mean 'sge_envs:{self.env}'?" if self.env.startswith("SGE-") else "it is named module:Id"
+            raise RunError(f"there is no environment {self.env!r}; {meant}") from error
 
 
 def _config_of(run: Path) -> TrainConfig:
@@ -316,10 +348,11 @@ def _complain(message: str, *, status: int = 1) -> int:
     return status
 
 
-def _disk_text(error: OSError) -> str:
+def _disk_text(error: OSError, *, resumes: bool) -> str:
     place = f" ({error.filename})" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"no space left on the disk{place}: make room, then go on with the same command and --resume"
+        again = "go on with the same command and --resume" if resumes else "try again"
+        return f"no space left on the disk{place}: make room, then {again}"
     return f"{error.strerror or error}{place}"
 
 

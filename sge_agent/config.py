@@ -355,6 +355,7 @@ class TrainConfig:
         if self.run_dir:
             return Path(self.run_dir)
         env = "".join(c if c.isalnum() or c in "-._" else "-" for c in self.env.rpartition(":")[2]).lower()
+        env = env.removeprefix("sge-")  # the method stands before it
         return Path("runs") / f"{self.explore.replace(':', '.')}-{env}-seed{self.seed}"
 
 

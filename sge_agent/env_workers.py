@@ -7,7 +7,7 @@ import multiprocessing
 import time
 import traceback
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from multiprocessing.context import SpawnProcess
@@ -71,8 +71,7 @@ class ProcessPool:
     def receive(self, *, wait: bool) -> list[Arrival]:
         while True:
             arrivals = self._collect()
-            arrivals, self._lost = arrivals + self._lost, []
-            arrivals = [arrival for arrival in arrivals if arrival.handle in self._homes]
+            arrivals, self._lost = one_each(arrivals + self._lost, self._homes)
             if arrivals or not wait or not any(worker.waiting for worker in self._workers):
                 return arrivals
             self._rest()
@@ -147,6 +146,21 @@ class ProcessPool:
             )
             self._lost.append(Arrival(handle, error=f"{what} is gone: {cause}"))
         worker.end(0.0)
+
+
+def one_each(arrivals: Sequence[Arrival], under_way: Container[int]) -> tuple[list[Arrival], list[Arrival]]:
+    """The first arrival of every episode that is under way, and those for the next call.
+
+    A process may answer and die at once: when the answer ends the episode, the death is none of its business.
+    """
+    first: dict[int, Arrival] = {}
+    later: list[Arrival] = []
+    for arrival in arrivals:
+        if arrival.handle in first:
+            later.append(arrival)
+        elif arrival.handle in under_way:
+            first[arrival.handle] = arrival
+    return list(first.values()), later
 
 
 def pack(factories: Mapping[str, EnvFactory]) -> bytes:

@@ -66,6 +66,8 @@ def choose_tasks(config: TrainConfig, make_env: EnvMakers) -> dict[str, list[Tas
     for one in config.envs:
         try:
             env = factories[one.name]()
+        except RunError:
+            raise
         except Exception as error:
             raise RunError(f"the environment {one.env!r} cannot be made: {one_line(error)}") from error
         with contextlib.closing(env):

@@ -21,8 +21,10 @@ def clock_text(seconds: float) -> str:
 def rollout_metrics(groups: Sequence[Group]) -> dict[str, float | None]:
     """What the episodes of one update say. ``success`` is that of plain episodes; those shown a hint count apart.
 
-    Episodes that broke count in ``errors`` alone. Entropies are nats per token at the temperature of sampling. Where
-    several environments were played, the main numbers of each follow under ``env/NAME/``.
+    Episodes that broke count in ``errors``, and in ``retried_episodes`` or ``lost_episodes``: those that were tried afresh, and
+    those that failed every time, so that their group misses a member. Entropies are
+    nats per token at the temperature of sampling. Where several environments were played, the main numbers of each follow
+    under ``env/NAME/``.
     """
     row = _metrics_of(groups)
     envs = dict.fromkeys(group.task.env for group in groups)
@@ -38,6 +40,8 @@ def _metrics_of(groups: Sequence[Group]) -> dict[str, float | None]:
     hinted = [t for t in played if t.spec.hint]
     outcomes = [{outcome_of(t) for t in group.trajectories if not t.error} for group in groups]
     strategies = [{strategy_of(t) for t in group.trajectories if t.strategies and not t.error} for group in groups]
+    errors = sum(bool(t.error) for group in groups for t in group.trajectories)
+    lost = sum(group.missing for group in groups)
     row: dict[str, float | None] = {
         "success": _mean([float(t.success) for t in plain]),
         "success/hinted": _mean([float(t.success) for t in hinted]),
@@ -49,7 +53,9 @@ def _metrics_of(groups: Sequence[Group]) -> dict[str, float | None]:
         "episodes": float(len(played)),
         "hinted": float(len(hinted)),
         "empty_actions": _mean([float(not turn.action) for t in played for turn in t.turns]),
-        "errors": float(sum(bool(t.error) for group in groups for t in group.trajectories)),
+        "errors": float(errors),
+        "retried_episodes": float(errors - lost),
+        "lost_episodes": float(lost),
     }
     for role in get_args(Role):
         spans = [s for t in played for s in t.segments if s.role == role]

@@ -33,14 +33,34 @@ class Parser(argparse.ArgumentParser):
         return found
 
 
+MOST_USED = (
+    "env",
+    "model",
+    "device",
+    "explore",
+    "updates",
+    "tasks",
+    "tasks_per_update",
+    "group_size",
+    "run_dir",
+    "seed",
+)
+"""The settings that come first in the help."""
+
+
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """One option per setting, under the headings of the sections; those not given leave no trace in the namespace."""
-    group: argparse._ArgumentGroup | None = None
-    for setting in settings_of(TrainConfig):
+    """One option per setting, those used most first, the others under the headings of the sections; those not given leave no
+    trace in the namespace.
+    """
+    known = {setting.name: setting for setting in settings_of(TrainConfig)}
+    group = parser.add_argument_group("Most used")
+    for used in MOST_USED:
+        _add(group, known[used])
+    for setting in known.values():
         if setting.name in SECTIONS:
             group = parser.add_argument_group(SECTIONS[setting.name])
-        assert group is not None, "the first setting opens the first section"
-        _add(group, setting)
+        if setting.name not in MOST_USED:
+            _add(group, setting)
     for name, settings in settings_of_methods().items():
         group = parser.add_argument_group(f"Exploration: {name}", _first_sentence(METHODS[name]))
         for setting in settings:

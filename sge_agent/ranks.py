@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from sge_agent.errors import RunError
+
 if TYPE_CHECKING:
     import torch
 
@@ -59,7 +61,8 @@ class Together:
         import torch.distributed
 
         found: list[Any] = [None] * self.count
-        torch.distributed.all_gather_object(found, list(items))
+        with _all_there():
+            torch.distributed.all_gather_object(found, list(items))
         return [item for part in found for item in part]
 
     def add(self, tensors: Sequence[torch.Tensor]) -> None:
@@ -70,10 +73,23 @@ class Together:
         for kind in sorted(kinds, key=str):  # one message for all of a kind
             chosen = [tensor for tensor in tensors if (tensor.dtype, tensor.device) == kind]
             flat = torch.cat([tensor.flatten() for tensor in chosen])
-            torch.distributed.all_reduce(flat)
+            with _all_there():
+                torch.distributed.all_reduce(flat)
             sizes = [tensor.numel() for tensor in chosen]
             for tensor, part in zip(chosen, torch.split(flat, sizes), strict=True):
                 tensor.copy_(part.view_as(tensor))
+
+
+@contextmanager
+def _all_there() -> Iterator[None]:
+    """Say what it means when another process does not answer. The backends have no error class of their own for that."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise RunError(
+            "another process of the run is gone or does not answer: see what it said, then go on with the same command and "
+            "--resume"
+        ) from error
 
 
 def share(items: Sequence[T], ranks: Ranks) -> list[T]:

@@ -120,6 +120,8 @@ def _replay_one(recorded: Recorded, make: EnvFactory) -> str:
     """Where it diverges, in words; "" where it does not."""
     try:
         env = make()
+    except RunError:
+        raise
     except Exception as error:  # it is the person's to mend, whatever it is
         raise RunError(f"{recorded.title}: its environment cannot be made ({error}): name it with --env") from error
     try:
@@ -153,11 +155,14 @@ def read_recorded(path: Path, *, max_turns: int | None = None) -> Iterator[Recor
         rows = read_json_lines(path)
         first = next(rows, None)
         if first is None:
-            raise RunError(f"{path} holds no episodes")
+            damaged = path.stat().st_size > 0
+            raise RunError(f"{path} holds {'no whole line: it is cut off or damaged' if damaged else 'no episodes'}")
         everything = chain([first], rows)
         yield from _of_play(everything) if "kind" in first else _of_run(everything, max_turns)
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise RunError(f"{path} is no transcript: it is no text in UTF-8") from error
     except ValueError as error:
         raise RunError(f"this is no transcript: {error}") from error
     except (KeyError, TypeError, IndexError) as error:

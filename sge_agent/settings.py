@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import difflib
+import functools
 import inspect
 import json
 import textwrap
@@ -153,6 +154,7 @@ def _strings_under_fields(cls: type) -> dict[str, str]:
     return {name: text for base in bases for name, text in _own_strings(base).items()}
 
 
+@functools.cache  # the source is read again for every option otherwise
 def _own_strings(cls: type) -> dict[str, str]:
     body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
     assert isinstance(body, ast.ClassDef)

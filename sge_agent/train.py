@@ -106,6 +106,8 @@ def train(
     what happened.
     """
     ranks = ranks or Alone()
+    if ranks.count > 1 and config.memory_file:
+        raise RunError("a memory file is for runs of one process: leave out torchrun, or --memory-file")
     first = ranks.rank == 0
     kinds = load_loggers(config.loggers) if first else {}
     folder = RunFolder(config.folder)
@@ -307,7 +309,9 @@ class _Run:
         self, episodes: int, on_episodes: Callable[[Sequence[Group]], object] | None = None
     ) -> Iterator[tuple[str, Evaluation]]:
         parts = (self.agent, self.policy, self.pool)
-        return evaluate_sets(self.config, self.tasks, *parts, episodes=episodes, on_episodes=on_episodes, ranks=self.ranks)
+        return evaluate_sets(
+            self.config, self.tasks, *parts, episodes=episodes, on_episodes=on_episodes, ranks=self.ranks
+        )
 
     def _evaluate_all(self, phase: str, episodes: int) -> dict[str, Evaluation]:
         """Evaluate, keep the result and some episodes in the folder, and say how it went."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import gymnasium
 
 from sge_envs import __version__
+from sge_envs.command_line import WRONG_WORDS, Parser, guarded
 from sge_envs.errors import SGEError, UnknownOption, install
 from sge_envs.play import arguments as play_arguments
 from sge_envs.play import play
@@ -22,21 +23,32 @@ from sge_envs.ui.people import serve
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status, 0 if all is well."""
-    parser = argparse.ArgumentParser(prog="sge-envs", description="Text environments for gymnasium.")
+    """Run the command; the exit status: 0 all is well, 1 it is not, 2 wrongly asked, 130 stopped, 141 nobody reads the output."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    return guarded(lambda: _run(words), name="sge-envs")
+
+
+def _run(words: Sequence[str]) -> int:
+    parser = Parser(prog="sge-envs", description="Text environments for gymnasium.")
     parser.add_argument("--version", action="version", version=f"sge-envs {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    parsers: dict[str, Parser] = {}
     for command in COMMANDS:
-        one = commands.add_parser(command.name, help=command.summary, description=command.summary)
+        one = parsers[command.name] = commands.add_parser(
+            command.name, help=command.summary, description=command.summary
+        )
         command.arguments(one)
         one.set_defaults(run=command.run)
-    chosen = parser.parse_args(argv)
+    if not words:
+        parser.print_help()
+        return WRONG_WORDS
+    if not words[0].startswith("-"):
+        parser.demand(words[0], parsers)
+    chosen, rest = parser.parse_known_args(words)
+    if rest:
+        parsers[chosen.command].refuse(rest[0])
     run: Callable[[argparse.Namespace], int] = chosen.run
-    try:
-        return run(chosen)
-    except SGEError as error:  # its message says how to mend it; a traceback would bury that
-        print(f"sge-envs: {error}", file=sys.stderr)
-        return 1
+    return run(chosen)
 
 
 @dataclass(frozen=True, slots=True)

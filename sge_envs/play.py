@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import random
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
+from gymnasium.envs.registration import load_env_creator
 
 from sge_envs.console import CLOSING, OPENING, Console
 from sge_envs.core import TextEnv
@@ -88,7 +90,23 @@ def make(start: Start) -> gymnasium.Env[str, str]:
             f"There is no environment {start.env!r}.{did_you_mean(start.env, ids)} Others' are named module:Id."
         ) from error
     except TypeError as error:
+        known = _options_of(start.env)
+        strange = [name for name in start.env_options if name not in known]
+        if known and strange:
+            raise UnknownOption(
+                f"{start.env} has no option {strange[0]!r}.{did_you_mean(strange[0], known)}"
+            ) from error
         raise UnknownOption(f"{start.env} cannot be made with these options: {str(error).splitlines()[0]}") from error
+
+
+def _options_of(env: str) -> list[str]:
+    """The names of what an environment's class takes; none where it takes any."""
+    creator = gymnasium.spec(env.rpartition(":")[2]).entry_point
+    found = load_env_creator(creator) if isinstance(creator, str) else creator
+    if found is None:
+        return []
+    parameters = inspect.signature(found).parameters.values()
+    return [] if any(one.kind is one.VAR_KEYWORD for one in parameters) else [one.name for one in parameters]
 
 
 class Session:
@@ -106,8 +124,9 @@ class Session:
 
     def run(self) -> None:
         """Play until ``:quit`` or the end of the input."""
+        self._reset()
         self._console.say(f"{self._start.env}, seed {self._start.seed}. :help lists the commands.", "quiet")
-        self._restart("")
+        self._tell_start()
         while not self._left:
             self._console.offer((*self._actions(), *COMMANDS))
             line = self._ask()
@@ -122,14 +141,21 @@ class Session:
             self._console.say("\n(:quit leaves)", "quiet")
             return ""
 
+    def _ask_all(self) -> None:
+        try:
+            answer = self._console.ask_all()
+        except KeyboardInterrupt:
+            self._console.say("\nThe answer was not sent. (:quit leaves)", "quiet")
+            return
+        if answer is None:
+            self._console.say(f"The answer was not sent: {CLOSING} is missing after it.", "bad")
+        else:
+            self._act(answer)
+
     def _take(self, line: str) -> None:
         """An action, or a command; a line of nothing is neither."""
         if line.strip() == OPENING:
-            answer = self._console.ask_all()
-            if answer is None:
-                self._console.say(f"The answer was not sent: {CLOSING} is missing after it.", "bad")
-            else:
-                self._act(answer)
+            self._ask_all()
         elif line.startswith("::"):
             self._act(line[1:])
         elif line.startswith(":"):
@@ -139,7 +165,10 @@ class Session:
             else:
                 self._console.say(f"There is no command {name}.{did_you_mean(name, COMMANDS)}", "bad")
         elif line.strip():
+            meant = WORDS_OF_OTHERS.get(line.strip().lower()) if line.strip() not in self._actions() else None
             self._act(line)
+            if meant is not None:
+                self._console.say(meant, "quiet")
 
     def _act(self, action: str) -> None:
         if self._over:
@@ -156,7 +185,7 @@ class Session:
         reward = float(came)
         self._turns.append(Turn(action, observation, reward, terminated, truncated, info, before))
         self._console.say(observation)
-        if "action_error" in info and info["action_error"] != observation:
+        if "action_error" in info and info["action_error"] not in observation:
             self._console.say(f"({info['action_error']})", "bad")
         if reward:
             self._console.say(f"Reward {reward:g}.", "good" if reward > 0 else "bad")
@@ -166,7 +195,7 @@ class Session:
     def _tell_end(self) -> None:
         """The verdict, in words."""
         last = self._turns[-1]
-        turns = f"{len(self._turns)} turn{'' if len(self._turns) == 1 else 's'}"
+        turns = self._count()
         total = f"reward {sum(turn.reward for turn in self._turns):g}"
         if "success" not in last.info:
             why = "by its own rules" if last.terminated else "by its time limit"
@@ -184,27 +213,36 @@ class Session:
     # The commands ---------------------------------------------------------------------------------------------------
 
     def _hint(self, rest: str) -> None:
+        if (action := self._ask_oracle()) is not None:
+            self._console.say(action, "loud")
+
+    def _do(self, rest: str) -> None:
+        if (action := self._ask_oracle()) is not None:
+            self._console.say(action, "loud")
+            self._act(action)
+
+    def _ask_oracle(self) -> str | None:
+        """The next action of a solution; None, and why, where there is none."""
         if self._own is None:
             self._console.say("This environment has no oracle to ask for a hint.")
         elif self._over:
             self._console.say("The episode is over.")
         else:
             try:
-                self._console.say(self._own.oracle(), "loud")
+                return self._own.oracle()
             except SGEError as error:
                 self._console.say(f"The oracle has no hint here: {error}")
+        return None
 
     def _undo(self, rest: str) -> None:
-        if rest and not rest.isdecimal():
-            self._console.say(f"Expected a number of turns after :undo, got {rest!r}.", "bad")
+        if rest and not (rest.isdecimal() and int(rest)):
+            self._console.say(f"Expected a number of turns, at least 1, after :undo, got {rest!r}.", "bad")
         elif not self._turns:
             self._console.say("There is nothing to undo: this is the beginning.")
         elif self._turns[-1].before is None:
             self._console.say("This environment takes no snapshots, so nothing can be undone; :restart begins again.")
         else:
-            number = min(int(rest or 1), len(self._turns))
-            if number:
-                self._go_back(number)
+            self._go_back(min(int(rest or 1), len(self._turns)))
 
     def _go_back(self, number: int) -> None:
         before = self._turns[-number].before
@@ -224,9 +262,11 @@ class Session:
         actions = self._actions()
         if not actions:
             self._console.say("The legal actions cannot be listed here: any text is an action.")
-        for action in actions:
-            if rest in action:
-                self._console.say(f"  {action}")
+        found = [action for action in actions if rest in action]
+        if actions and not found:
+            self._console.say(f"No legal action has {rest!r} in it; :actions alone lists all {len(actions)}.")
+        for action in found:
+            self._console.say(f"  {action}")
 
     def _show_info(self, rest: str) -> None:
         for key, value in self._info.items():
@@ -236,12 +276,19 @@ class Session:
                 self._console.say(f"  {key}: {value}")
 
     def _restart(self, rest: str) -> None:
+        self._reset()
+        self._tell_start()
+
+    def _reset(self) -> None:
         observation, info = self._env.reset(seed=self._start.seed, options=dict(self._start.options))
         if not isinstance(observation, str):
             raise SGEError(
                 f"{self._start.env} is no text environment: its observation is a {type(observation).__name__}, not a str."
             )
         self._turns, self._first = [], (observation, info)
+
+    def _tell_start(self) -> None:
+        observation, info = self._first
         goal = info.get("goal")
         if goal and goal not in observation:
             self._console.say(goal, "loud")
@@ -261,7 +308,7 @@ class Session:
             self._console.say(f"It cannot be written: {error}", "bad")
             return
         self._saved.add(path)
-        self._console.say(f"Saved {len(self._turns)} turns in {path}; sge replay {path} plays them again.")
+        self._console.say(f"Saved {self._count()} in {path}; sge replay {path} plays them again.")
 
     def _rows(self) -> list[dict[str, Any]]:
         """A line for the beginning and one for every turn, as ``sge_wrappers.TranscriptRecorder`` writes them."""
@@ -284,10 +331,13 @@ class Session:
         return rows
 
     def _send_file(self, rest: str) -> None:
+        if not rest:
+            self._console.say("Expected a file after :file, such as :file answer.py", "bad")
+            return
         try:
             text = Path(rest).expanduser().read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            self._console.say(f"{rest or 'The file'} cannot be read: {error}", "bad")
+            self._console.say(f"{rest} cannot be read: {error}", "bad")
             return
         self._act(text)
 
@@ -305,6 +355,9 @@ class Session:
 
     # Where it stands ------------------------------------------------------------------------------------------------
 
+    def _count(self) -> str:
+        return f"{len(self._turns)} turn{'' if len(self._turns) == 1 else 's'}"
+
     @property
     def _info(self) -> Mapping[str, Any]:
         return self._turns[-1].info if self._turns else self._first[1]
@@ -319,6 +372,7 @@ class Session:
 
 COMMANDS: Mapping[str, tuple[Callable[[Session, str], None], str]] = {
     ":hint": (Session._hint, "the next action of a solution, from the oracle"),
+    ":do": (Session._do, "play that action"),
     ":undo": (Session._undo, "take back the last turn; :undo 3 takes back three"),
     ":actions": (Session._show_actions, "the legal actions; :actions fridge those with fridge in them"),
     ":info": (Session._show_info, "what the environment tells besides the text"),
@@ -328,6 +382,13 @@ COMMANDS: Mapping[str, tuple[Callable[[Session, str], None], str]] = {
     ":help": (Session._help, "this list"),
     ":quit": (Session._quit, "leave (also Ctrl-D)"),
 }
+
+WORDS_OF_OTHERS = {
+    "quit": "(:quit leaves)",
+    "exit": "(:quit leaves)",
+    "help": "(:help lists the commands)",
+}
+"""What other programs take as commands is an action here, and a person may have meant the command."""
 
 
 def _option(text: str) -> tuple[str, Any]:

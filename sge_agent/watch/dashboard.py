@@ -43,7 +43,8 @@ def state_text(reader: RunReader, quiet: float = 0.0) -> str:
     """How the run stands, in a few words."""
     status = str(reader.status.get("status") or "")
     if not reader.begun:
-        return "waiting for the run to begin"
+        missing = "" if reader.folder.path.is_dir() else f"; there is no folder {plain(str(reader.folder.path))} yet"
+        return f"waiting for the run to begin{missing}"
     error = f": {plain(str(reader.status['error']))}" if reader.status.get("error") else ""
     still = f", nothing new for {clock_text(quiet)}" if status == "running" and quiet >= 60 else ""
     return f"{status or 'unknown'}{error}{still}"

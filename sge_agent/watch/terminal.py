@@ -102,7 +102,7 @@ class _Lines:
         self._out.flush()
 
     def _tell_state(self, reader: RunReader) -> None:
-        state = f"{plain(reader.name)}: {state_text(reader)}"
+        state = f"{plain(reader.name)}: {state_text(reader)}{'' if reader.begun else ' (Ctrl-C stops waiting)'}"
         if state != self._state:
             self._state = state
             self._say(state)

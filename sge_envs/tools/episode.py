@@ -121,7 +121,7 @@ class Episode:
         said = []
         if judged.missing:
             said.append(f"{done} of {judged.required} changes that the task asks for are there.")
-            apps = sorted({one.table.partition("_")[0] for one in judged.missing})
+            apps = sorted({self._app_of(one.table) for one in judged.missing})
             said.append(f"Something is missing or different in: {', '.join(apps)}.")
         if judged.extra:
             causes = sorted({one.by for one in judged.extra})
@@ -131,6 +131,10 @@ class Episode:
         elif self.made.answer is not None and not answered:
             said.append("The answer is not right.")
         return " ".join(said) or "The task is done."
+
+    def _app_of(self, table: str) -> str:
+        """Tables are named after their app."""
+        return next((app.name for app in self.world.catalogue.apps if table.startswith(f"{app.name}_")), table)
 
 
 def _plain(arguments: Any) -> Mapping[str, Any]:

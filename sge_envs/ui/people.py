@@ -86,12 +86,22 @@ class Guest:
         self._seen = threading.Event()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        over = self._episode.finished
-        yield from self._site(environ, start_response)
+        from sge_envs.ui.pages.render import ASSETS
+
+        asset = environ.get("PATH_INFO", "")[1:] in ASSETS
+        over = self._episode.finished and not asset
+        yield from self._last_page(environ, start_response) if over else self._site(environ, start_response)
         if self._episode.finished:
             self._finished.set()
-        if over and environ.get("PATH_INFO") == "/":
+        if over:
             self._seen.set()
+
+    def _last_page(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """The verdict, without a link: the server goes away after it."""
+        from sge_envs.ui.pages.render import render
+
+        page = render("verdict.html", goal=self._episode.made.goal, verdict=self._episode.verdict())
+        return page(environ, start_response)
 
     def wait(self) -> None:
         """Until the task is done and the page that says so was sent."""

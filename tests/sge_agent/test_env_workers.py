@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sge_agent.agent import StrategyAgent
-from sge_agent.env_workers import ProcessPool
+from sge_agent.env_workers import ProcessPool, one_each
 from sge_agent.envs import Arrival, LocalPool
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.policies.scripted import ScriptedPolicy
@@ -109,6 +109,12 @@ def test_a_killed_worker_ends_its_episodes_and_another_takes_its_place(pool: Pro
     pool.send(second, "go to shelf 1")
     assert one(pool).reward == 1.0
     begin(pool)
+
+
+def test_an_answer_and_the_death_after_it_come_one_after_the_other() -> None:
+    answer, death, other = Arrival(1, "The end.", terminated=True), Arrival(1, error="gone"), Arrival(2, error="gone")
+    assert one_each([answer, death, other], {1, 2}) == ([answer, other], [death])
+    assert one_each([death], {2}) == ([], [])
 
 
 def test_a_step_that_hangs_is_ended_after_its_time() -> None:

@@ -111,7 +111,7 @@ function* axes(scale, options, left, right, highest, width) {
     yield svg("line", { class: "grid", x1: BOX.left, x2: width - BOX.right, y1: y, y2: y });
     yield svg("text", { class: "tick", x: BOX.left - 7, y: Number(y) + 4, "text-anchor": "end" }, short((highest * i) / 4));
   }
-  const marks = options.log ? allXs([{ points: powers(left, right) }]) : ticks(left, right, Math.max(3, Math.floor(width / 75)));
+  const marks = options.log ? allXs([{ points: powers(left, right) }]) : ticks(left, right, Math.max(3, Math.floor(width / 75)), options.whole);
   for (const x of marks) {
     yield svg("text", { class: "tick", x: scale.x(x).toFixed(1), y: BOX.height - BOX.bottom + 17, "text-anchor": "middle" }, options.xText(x));
   }

@@ -116,9 +116,9 @@ function buildMap() {
     panel.hidden = false;
     state.attempts = attemptsOf(run, state.task);
     state.groups = rowsOf(run, state.attempts, state.everything);
-    const own = state.attempts.filter((a) => a.i >= 0);
+    const hinted = state.attempts.filter((a) => a.i < 0).length;
     const one = run.tables.tasks[state.task];
-    facts.textContent = `${one.goal ? `${one.key} · ` : ""}${plural(own.length, "recorded attempt")}, ${plural(new Set(own.map((a) => a.strategy)).size, "strategy", "strategies")}, ${plural(state.groups.length, "outcome")}, ${solvedText(run, state.task)}`;
+    facts.textContent = `${one.goal ? `${one.key} · ` : ""}${plural(state.attempts.length - hinted, "recorded attempt")}${hinted ? ` and ${count(hinted)} known from hints alone` : ""}, ${plural(new Set(state.attempts.map((a) => a.strategy)).size, "strategy", "strategies")}, ${plural(state.groups.length, "outcome")}, ${solvedText(run, state.task)}`;
     drawMap(stage, run, state, choose);
     tell();
   }
@@ -232,7 +232,8 @@ function drawMap(stage, run, state, choose) {
   stage.onkeydown = (event) => moveInMap(event, state, plan, order, choose, run);
 }
 function frame(plan) {
-  const axis = ticks(1, plan.last, plan.narrow ? 4 : 8).filter((u) => u >= 1);
+  const room = Math.floor((plan.right - plan.left) / (plan.narrow ? 40 : 90));
+  const axis = ticks(1, plan.last, Math.min(room, plan.narrow ? 4 : 8), true);
   const parts = axis.map((u) => [svg("line", { class: "grid", x1: plan.xOf(u), x2: plan.xOf(u), y1: 20, y2: plan.height - 6 }), svg("text", { class: "tick", x: plan.xOf(u), y: 13, "text-anchor": "middle" }, plan.narrow ? u : `update ${u}`)]);
   if (plan.edges.before) parts.push(svg("text", { class: "tick", x: plan.label + 24, y: 13, "text-anchor": "middle" }, "before"));
   if (plan.edges.after) parts.push(svg("text", { class: "tick", x: plan.width - 22, y: 13, "text-anchor": "middle" }, "after"));

@@ -7,7 +7,13 @@ const AXES = {
   elapsed: ["time of training", "Time", (x) => clock(x)],
 };
 const COLOURS = 6;
-const view = { axis: "update", window: 9, arms: true, metric: "" };
+const view = { axis: "update", window: 0, arms: true, metric: "" };
+
+// The updates of a mean: what was chosen, else what suits the longest run, since in a short one a mean hides every change.
+function meanOf() {
+  const longest = Math.max(0, ...store.runs.map((run) => run.rows));
+  return view.window || (longest < 20 ? 1 : longest < 60 ? 5 : 9);
+}
 
 function arms() {
   const names = [...new Set(store.runs.map((run) => run.arm))];
@@ -41,7 +47,7 @@ const CHARTS = [
     parts: [["entropy/strategy", "strategy", "hot"], ["entropy/action", "action", "cold"], ["entropy/reasoning", "reasoning", "think"]] },
   { id: "speed", title: "Tokens per second", note: "tokens sampled per second of playing", parts: [["tokens_per_second", "tokens/s", "c0"]] },
   { id: "time", title: "Seconds per update, by phase", note: "playing, learning, and the rest (evaluations among it)", kind: "time",
-    parts: [["seconds/playing", "playing", "c0"], ["seconds/learning", "learning", "c1"], ["seconds/other", "other", "c4"]] },
+    parts: [["seconds/playing", "playing", "c0"], ["seconds/learning", "learning", "c1"], ["seconds/other", "other", "c2"]] },
 ];
 
 function buildResults() {
@@ -49,9 +55,10 @@ function buildResults() {
   const figures = new Map();
   const grid = h("div", { class: "charts" });
   const more = h("section");
+  const mean = choice("Mean of", [["1", "1"], ["5", "5"], ["9", "9"], ["25", "25 updates"]], String(meanOf()), (value) => { view.window = Number(value); draw(); });
   const controls = h("div", { class: "controls" },
     choice("Against", Object.entries(AXES).map(([name, [, text]]) => [name, text]), view.axis, (value) => { view.axis = value; draw(); }),
-    choice("Mean of", [["1", "1"], ["5", "5"], ["9", "9"], ["25", "25 updates"]], String(view.window), (value) => { view.window = Number(value); draw(); }),
+    mean,
     severalSeeds() ? choice("Draw", [["arms", "arms"], ["runs", "every run"]], "arms", (value) => { view.arms = value === "arms"; draw(); }) : null);
   const explain = h("p", { class: "small" });
   const any = h("section", { class: "any" });
@@ -66,6 +73,7 @@ function buildResults() {
   }
   function draw() {
     explain.textContent = explanation();
+    for (const button of $$("button", mean)) button.setAttribute("aria-pressed", String(button.dataset.value === String(meanOf())));
     const shown = new Set();
     for (const one of CHARTS) {
       for (const [key, title, series, options] of chartsOf(one)) {
@@ -88,11 +96,11 @@ function buildResults() {
 function explanation() {
   const between = view.arms && severalSeeds()
     ? "Bands: 95 % interval of the mean over the seeds of an arm (Student's t); an arm with one seed has none."
-    : `Bands: 95 % interval of the mean of ${view.window} neighbouring updates (Student's t).`;
-  return view.window === 1 && !(view.arms && severalSeeds()) ? "Every update by itself, without an interval." : between;
+    : `Bands: 95 % interval of the mean of ${meanOf()} neighbouring updates (Student's t).`;
+  return meanOf() === 1 && !(view.arms && severalSeeds()) ? "Every update by itself, without an interval." : between;
 }
 function options(one, axis = view.axis) {
-  return { top: one.top, xLabel: AXES[axis][0], xText: AXES[axis][2] };
+  return { top: one.top, xLabel: AXES[axis][0], xText: AXES[axis][2], whole: axis !== "elapsed" };
 }
 
 // One entry of CHARTS becomes one figure, or one per metric where several groups are compared.
@@ -101,10 +109,10 @@ function chartsOf(one) {
   if (one.kind === "pass") return [[one.id, one.title, passSeries(one.set, list), { top: 1, log: true, xLabel: "k attempts", xText: (x) => String(Math.round(x)) }]];
   if (one.kind === "found") return [[one.id, one.title, grouped(list, (run) => foundSoFar(run)), options(one)]];
   const dots = one.kind === "eval";
-  const read = dots ? (run, name) => evalCurve(run, name) : (run, name) => smoothed(curve(run, name, view.axis), view.window);
+  const read = dots ? (run, name) => evalCurve(run, name) : (run, name) => smoothed(curve(run, name, view.axis), meanOf());
   if (list.length === 1) {
     const series = one.parts.map(([name, label, colour, dashed]) => ({ label, colour, dashed, dots, points: pooled(list[0].runs, (run) => read(run, name)) }));
-    if (view.window > 1 && one.id === "success" && oneRun()) {
+    if (meanOf() > 1 && one.id === "success" && oneRun()) {
       series.unshift({ label: "raw", colour: "c0", faint: true, points: smoothed(curve(list[0].runs[0], "success", view.axis), 1) });
     }
     return [[one.id, one.title, series, options(one)]];
@@ -177,7 +185,7 @@ function drawAny(place, figures) {
   }
   const figure = figures.get("any");
   figure.querySelector("figcaption b").textContent = view.metric;
-  figure.update(grouped(groups(), (run) => smoothed(curve(run, view.metric, view.axis), view.window)), options({}));
+  figure.update(grouped(groups(), (run) => smoothed(curve(run, view.metric, view.axis), meanOf())), options({}));
 }
 
 // What went wrong, and what is missing: one line of every kind, with the runs that it holds for.
@@ -241,6 +249,7 @@ function evaluationTable(run) {
     short(result.distinct_outcomes), short(result.distinct_strategies), short(result.turns), short(result.tokens)]);
   return h("section", {}, h("h2", {}, "Evaluations"), table(["", ...ks.map((k) => `pass@${k}`), "outcomes per task", "strategies per task", "turns", "tokens"], rows, "Evaluations"));
 }
+const named = (text) => h("span", { class: "wrap" }, text);
 function comparison() {
   const list = arms();
   const number = (run, phase, set) => passAt(run, phase, set)?.[1];
@@ -253,9 +262,9 @@ function comparison() {
   const pairs = SETS.flatMap(([set, name]) => ["before", "after"].map((phase) => [set, phase, `${name}, ${phase}`]));
   const first = (run) => (run.metrics.update || []).find((_, i) => run.metrics.success?.[i] > 0);
   const byArm = list.map(([arm, runs], i) => [
-    [view.arms || !severalSeeds() ? swatch({ colour: `c${i % COLOURS}`, dashed: Math.floor(i / COLOURS) || false }) : null, arm], runs.length,
+    [view.arms || !severalSeeds() ? swatch({ colour: `c${i % COLOURS}`, dashed: Math.floor(i / COLOURS) || false }) : null, named(arm)], runs.length,
     ...pairs.map(([set, phase]) => cellFor(runs, phase, set))]);
-  const byRun = store.runs.map((run) => [run.name, run.arm, run.seed, ...pairs.map(([set, phase]) => cellOf(passAt(run, phase, set))), first(run) ?? "–", run.rows, run.status]);
+  const byRun = store.runs.map((run) => [named(run.name), named(run.arm), run.seed, ...pairs.map(([set, phase]) => cellOf(passAt(run, phase, set))), first(run) ?? "–", run.rows, run.status]);
   return h("section", {}, h("h2", {}, "Arms"),
     h("p", { class: "small" }, "Runs of one arm differ in their seed alone. pass@1: mean over seeds, with its 95 % interval (Student's t) where there are several."),
     table(["arm", "seeds", ...pairs.map(([, , text]) => text)], byArm, "Arms"),
@@ -263,7 +272,7 @@ function comparison() {
     table(["run", "arm", "seed", ...pairs.map(([, , text]) => text), "first success (update)", "updates", "status"], byRun, "Runs"));
 }
 function timeBars() {
-  const phases = [["seconds/playing", "playing", "c0"], ["seconds/learning", "learning", "c1"], ["seconds/other", "other", "c4"]];
+  const phases = [["seconds/playing", "playing", "c0"], ["seconds/learning", "learning", "c1"], ["seconds/other", "other", "c2"]];
   const sum = (run, name) => (run.metrics[name] || []).reduce((total, v) => total + (v || 0), 0);
   const rows = groups().map(({ label, runs }) => [label, phases.map(([name]) => runs.reduce((total, run) => total + sum(run, name), 0) / runs.length)]);
   const longest = Math.max(...rows.map(([, parts]) => parts.reduce((a, b) => a + b, 0)));

@@ -56,10 +56,10 @@ function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 2.5, 4, 5, 8, 10].map((m) => m * power).find((top) => top >= value * (1 - 1e-9));
 }
-function ticks(left, right, wanted) {
-  let step = roundUp((right - left) / wanted);
-  if (step < 1 && right - left >= 2) step = 1;
-  if (step > 1) step = Math.ceil(step);
+// About as many round places as wanted; whole: at whole numbers alone, as updates are.
+function ticks(left, right, wanted, whole = false) {
+  let step = roundUp((right - left) / Math.max(1, wanted));
+  if (whole || step > 1 || right - left >= 2) step = Math.ceil(step);
   const first = Math.ceil(left / step - 1e-9);
   const found = [];
   for (let i = first; i * step <= right + step * 1e-6; i += 1) found.push(i * step);

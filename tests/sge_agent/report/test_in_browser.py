@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -168,6 +169,8 @@ def test_the_map_marks_the_first_success_and_links_it_to_what_it_reflects_on(tmp
             "✓ won",
             "✗ lost",
         ]
+        facts = page.locator("main p.small").first.inner_text()
+        assert "6 recorded attempts and 1 known from hints alone, 5 strategies, 2 outcomes" in facts
         first = page.locator("[data-first]")
         assert "update 3: success, won, look down" in (first.get_attribute("aria-label") or "")
         first.focus()
@@ -188,6 +191,8 @@ def test_curves_are_drawn_against_updates_turns_tokens_and_time(tmp_path: Path, 
         for button, label in (("Turns", "turns played"), ("Tokens", "tokens sampled"), ("Time", "time of training")):
             page.get_by_role("button", name=button, exact=True).click()
             assert f"by {label}" in (chart.get_attribute("aria-label") or "")
+        assert page.locator(".band").count() == 0  # four updates: each by itself
+        page.get_by_role("button", name="5", exact=True).click()
         assert page.locator(".band").count() > 1
         titles = page.locator(".chart:visible figcaption b").all_inner_texts()
         for title in (
@@ -198,6 +203,37 @@ def test_curves_are_drawn_against_updates_turns_tokens_and_time(tmp_path: Path, 
         ):
             assert title in titles
         assert page.locator(".stack i").count() == 3
+
+
+@pytest.mark.parametrize(("updates", "mean"), [(2, "1"), (19, "1"), (20, "5"), (60, "9")])
+def test_a_short_run_is_shown_update_by_update_at_whole_numbers(
+    tmp_path: Path, browser: Browser, updates: int, mean: str
+) -> None:
+    run = write_run(tmp_path / "run", success=[0.5] * updates, groups=groups()[:2] if updates == 2 else groups())
+    with opened(browser, write_report([run], tmp_path / "r.html").as_uri(), width=1000) as page:
+        assert page.locator("[aria-label='Mean of'] [aria-pressed=true]").get_attribute("data-value") == mean
+        across = page.locator(".chart").first.locator(".tick[y='211']").all_text_contents()
+        assert 1 < len(across) < 12
+        assert all(text.isdecimal() for text in across), across
+        page.keyboard.press("2")
+        marks = page.locator(".map text.tick")
+        marks.first.wait_for()
+        assert all(text.rpartition(" ")[2].isdecimal() for text in marks.all_text_contents() if "e" not in text[:1])
+        boxes = sorted((box["x"], box["x"] + box["width"]) for mark in marks.all() if (box := mark.bounding_box()))
+        assert all(left < right for (_, left), (right, _) in itertools.pairwise(boxes)), boxes
+
+
+def test_tables_of_arms_fit_a_screen_of_1100_pixels(tmp_path: Path, browser: Browser) -> None:
+    runs = [
+        write_run(tmp_path / f"{split}-{seed}", groups=groups(), split=split, seed=seed, epochs=epochs, clip=epochs / 10)
+        for split, epochs in (("easy", 1), ("hard", 2))
+        for seed in (0, 1)
+    ]
+    url = write_report(runs, tmp_path / "all.html").as_uri()
+    with opened(browser, url, width=1100) as page:
+        for table in page.locator(".scroll").all():
+            assert table.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+        assert "sge, split easy, epochs 1, clip 0.1" in page.locator("table").first.inner_text()
 
 
 def test_runs_are_compared_by_arm_with_intervals_over_seeds(tmp_path: Path, browser: Browser) -> None:
