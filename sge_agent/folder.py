@@ -94,11 +94,15 @@ class RunFolder:
         if not self.path.exists():
             return
         if not self.path.is_dir():
-            raise RunError(f"{self.path} is a file where the run's folder should be: choose another with --run-dir (in Python run_dir)")
+            raise RunError(
+                f"{self.path} is a file where the run's folder should be: choose another with --run-dir (in Python run_dir)"
+            )
         if all(_is_leftover(path) for path in self.path.iterdir()):
             return
         if not (self.config.is_file() or self.status.is_file()):
-            raise RunError(f"{self.path} holds files that are no run: choose another folder with --run-dir (in Python run_dir)")
+            raise RunError(
+                f"{self.path} holds files that are no run: choose another folder with --run-dir (in Python run_dir)"
+            )
         if existing == "refuse":
             raise RunError(
                 f'{self.path} holds a run already: go on with it (--resume; in Python existing="resume"), replace it '

@@ -20,6 +20,7 @@ from unittest import mock
 import sge_agent.cli
 import sge_agent.options
 import sge_envs.cli
+import sge_envs.command_line
 from tests.docs.blocks import ROOT
 
 PROJECT: Mapping[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -127,6 +128,7 @@ def check_arguments(run: Callable[[], object], *, shown: list[str]) -> None:
 @contextlib.contextmanager
 def stopped_after_reading() -> Iterator[None]:
     parse, parse_strictly = argparse.ArgumentParser.parse_args, sge_agent.options.Parser.parse_strictly
+    parse_known = sge_envs.command_line.Parser.parse_known_args
 
     def parse_only(parser: argparse.ArgumentParser, *arguments: Any, **named: Any) -> Any:
         parse(parser, *arguments, **named)
@@ -138,6 +140,12 @@ def stopped_after_reading() -> Iterator[None]:
             sge_agent.options.config_from(found)
         raise Understood
 
+    def parse_known_only(parser: sge_envs.command_line.Parser, *arguments: Any, **named: Any) -> Any:
+        found, rest = parse_known(parser, *arguments, **named)
+        if parser.prog == "sge-envs" and not rest:  # not that of a command, which it calls
+            raise Understood
+        return found, rest
+
     def refuse(*arguments: Any, **named: Any) -> Any:
         raise AssertionError(f"a program was to be started before the words were read: {arguments}")
 
@@ -145,5 +153,6 @@ def stopped_after_reading() -> Iterator[None]:
         mock.patch.object(subprocess, "Popen", refuse),
         mock.patch.object(argparse.ArgumentParser, "parse_args", parse_only),
         mock.patch.object(sge_agent.options.Parser, "parse_strictly", parse_strictly_only),
+        mock.patch.object(sge_envs.command_line.Parser, "parse_known_args", parse_known_only),
     ):
         yield

@@ -185,6 +185,8 @@ def test_a_recorders_file_is_played_again_in_the_env_that_is_named(
     saved.write_text("".join(json.dumps(row) + "\n" for row in bare), encoding="utf-8")
     assert sge(["replay", str(saved)]) == 1
     assert "give it with --env" in capsys.readouterr().err
+    assert sge(["replay", str(saved), "--env", "SGE-Nope-v0"]) == 1
+    assert "did you mean 'sge_envs:SGE-Nope-v0'?" in capsys.readouterr().err
     words = ["--env", "sge_envs:SGE-ALFWorld-v0", "--env-options", "source=generated,size=small"]
     assert sge(["replay", str(saved), *words]) == 0
 
@@ -193,6 +195,7 @@ def test_a_recorders_file_is_played_again_in_the_env_that_is_named(
     ("content", "complaint"),
     [
         ("", "holds no episodes"),
+        ('{"kind": "res', "holds no whole line: it is cut off or damaged"),
         ("no json\n", "this is no transcript"),
         ('{"kind": "turn"}\n', "is no transcript of this library"),
         ('{"version": 1}\n', "is no transcript of this library"),
@@ -204,5 +207,8 @@ def test_files_that_are_no_transcripts_are_one_clear_line(
     (tmp_path / "x.jsonl").write_text(content, encoding="utf-8")
     assert sge(["replay", str(tmp_path / "x.jsonl")]) == 1
     assert complaint in capsys.readouterr().err
+    (tmp_path / "x.jsonl").write_bytes(b"\x7fELF\xff\n")
+    assert sge(["replay", str(tmp_path / "x.jsonl")]) == 1
+    assert "x.jsonl is no transcript: it is no text" in capsys.readouterr().err
     assert sge(["replay", str(tmp_path)]) == 1
     assert "transcripts.jsonl cannot be read: No such file" in capsys.readouterr().err

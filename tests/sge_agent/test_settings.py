@@ -128,3 +128,8 @@ def test_the_recipes_of_the_package_load() -> None:
     assert all(load_recipe(name).env for name in recipe_names())
     with pytest.raises(SettingError, match="did you mean 'household'"):
         load_recipe("houshold")
+
+
+@pytest.mark.parametrize(("env", "name"), [("sge_envs:SGE-ALFWorld-v0", "alfworld-v0"), ("my_envs:Room-v1", "room-v1")])
+def test_a_run_without_a_folder_is_named_by_method_environment_and_seed(env: str, name: str) -> None:
+    assert str(TrainConfig(env=env, seed=2).folder) == f"runs/sge-{name}-seed2"

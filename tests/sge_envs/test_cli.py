@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from sge_envs.registration import TABLE, Entry, Needs
 from tests.sge_envs.toy import make_line
 
 make_line().close()  # registers LineTest-v0
+LIST = [sys.executable, "-m", "sge_envs.cli", "list"]
 ABSENT = Needs("ghosts", ("no_such_package_here",), "seeing ghosts")
 
 
@@ -67,11 +72,59 @@ def test_the_packages_of_the_table_are_import_names() -> None:
                 assert package.isidentifier()
 
 
-def test_wrong_words_end_with_usage(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("lsit",), "there is no command 'lsit'. Did you mean 'list'?"),
+        (("play", "LineTest-v0", "--sede", "3"), "there is no option '--sede'. Did you mean '--seed'?"),
+        (("list", "all"), "what is 'all'?"),
+        (("serve", "--port", "x"), "invalid int value: 'x'"),
+    ],
+)
+def test_wrong_words_are_one_line(words: tuple[str, ...], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["lsit"])
+        cli.main(words)
     assert ended.value.code == 2
-    assert "invalid choice" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert complaint in told
+    assert told.count("\n") == 1
+
+
+def test_without_words_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 2
+    assert "doctor" in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(entry: Entry) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "examine", interrupted)
+    assert cli.main(["doctor"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_is_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(LIST, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr == "sge-envs: No space left on device\n"
+
+
+def test_an_output_that_nobody_reads_ends_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(LIST, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
+def test_signs_that_the_output_lacks_become_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(shown, encoding="ascii"))
+    assert run(monkeypatch, (line(summary="a \N{EM DASH} line"),), "list") == 0
+    assert b"a ? line" in shown.getvalue()
 
 
 def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,5 +145,5 @@ def test_export_writes_games_that_the_environment_plays_from_their_files(
 
 
 def test_export_says_what_is_wrong_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["export", str(tmp_path), "--number", "0"]) == 1
+    assert cli.main(["export", str(tmp_path), "--number", "0"]) == 2
     assert "--number" in capsys.readouterr().err

@@ -83,20 +83,22 @@ def test_the_hint_wins(play: Player) -> None:
 
 
 def test_undo_takes_back_several_turns_also_behind_the_end(play: Player) -> None:
-    shown = play("right", "roll", ":undo", "roll", ":undo 2", "right", ":undo 99", ":undo", ":undo x")
+    shown = play("right", "roll", ":undo", "roll", ":undo 2", "right", ":undo 99", ":undo", ":undo x", ":undo 0")
     rolls = [line for line in shown.splitlines() if line.startswith("A die")]
     assert len(rolls) == 2
     assert rolls[0] == rolls[1]  # its chances come back, too
     assert "Undone: 2. Turn 0." in shown
     assert "There is nothing to undo" in shown
-    assert "Expected a number of turns after :undo, got 'x'." in shown
+    assert "Expected a number of turns, at least 1, after :undo, got 'x'." in shown
+    assert "after :undo, got '0'." in shown
     over = play("left", "left", ":undo 1", "right", words=("LineTest-v0", "--seed", "5", "--option", "max_turns=2"))
     assert over.count("Not solved after 2 turns") == 2
 
 
 def test_actions_info_help_and_restart_say_where_one_is(play: Player) -> None:
-    shown = play(":actions", ":actions l", "right", ":info", ":help", ":restart", ":quit", "right")
+    shown = play(":actions", ":actions l", ":actions zzz", "right", ":info", ":help", ":restart", ":quit", "right")
     assert "  left\n  right\n  roll\n" in shown
+    assert "No legal action has 'zzz' in it" in shown
     assert "  state_key: 1\n" in shown
     assert "  admissible_actions: 3 (:actions lists them)" in shown
     assert ":save" in shown
@@ -115,7 +117,36 @@ def test_a_file_is_sent_as_one_action(play: Player, tmp_path: Path) -> None:
     (tmp_path / "answer.txt").write_text("right", encoding="utf-8")
     shown = play(f":file {tmp_path / 'answer.txt'}", ":file", f":file {tmp_path / 'none'}")
     assert "You are at 1." in shown
-    assert shown.count("cannot be read") == 2
+    assert shown.count("cannot be read") == 1
+    assert "Expected a file after :file" in shown
+
+
+class Interrupted(io.StringIO):
+    """A terminal at which Ctrl-C is pressed instead of the line ^C."""
+
+    def readline(self, size: int | None = -1, /) -> str:
+        line = super().readline()
+        if line == "^C\n":
+            raise KeyboardInterrupt
+        return line
+
+
+def test_ctrl_c_leaves_an_answer_of_several_lines_and_not_the_game(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", Interrupted("right\n<<<\nleft\n^C\n^C\nright\n"))
+    assert cli.main(["play", "LineTest-v0", "--seed", "5"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("(:quit leaves)") == 2
+    assert "You are at 2." in shown
+
+
+def test_the_oracles_action_can_be_played_and_words_of_other_programs_are_explained(play: Player) -> None:
+    shown = play(":do", "quit", "help", "left")
+    assert "> :do\nright\nYou are at 1.\n" in shown
+    assert "There is no action 'quit'" in shown
+    assert "(:quit leaves)\n> help" in shown
+    assert "(:help lists the commands)\n> left" in shown
 
 
 def test_what_is_saved_can_be_played_again(play: Player, tmp_path: Path) -> None:
@@ -159,19 +190,29 @@ def test_unknown_commands_are_named_with_the_nearest(play: Player) -> None:
     [
         (("SGE-ALFWrld-v0",), "Did you mean 'SGE-ALFWorld-v0'?"),
         (("no_such_module_here:X-v0",), "There is no environment"),
-        (("LineTest-v0", "--option", "speed=3"), "cannot be made with these options"),
+        (("LineTest-v0", "--option", "speed=3"), "LineTest-v0 has no option 'speed'."),
+        (("LineTest-v0", "--option", "max_turn=3"), "Did you mean 'max_turns'?"),
         (("LineTest-v0", "--option", "speed"), "--option expects name=value, got 'speed'"),
         (("LineTest-v0", "--split", "tset"), "Did you mean 'test'?"),
         (("LineTest-v0", "--task", "train/x"), "There is no task"),
         (("LineTest-v0", "--seed", "-1"), "--seed of at least 0"),
-        (("Bare-v0", "--option", "number=true"), "is no text environment"),
     ],
 )
 def test_wrong_words_are_one_clear_line(play: Player, words: tuple[str, ...], complaint: str) -> None:
-    play(words=words)
-    assert play.status == 1
+    assert play(words=words) == ""
+    assert play.status == 2
     assert complaint in play.complaint
-    assert "Traceback" not in play.complaint
+    assert play.complaint.count("\n") == 1
+
+
+def test_an_env_that_speaks_no_text_cannot_be_played(play: Player) -> None:
+    play(words=("Bare-v0", "--option", "number=true"))
+    assert play.status == 1
+    assert "is no text environment" in play.complaint
+
+
+def test_one_turn_is_no_turns(play: Player, tmp_path: Path) -> None:
+    assert "Saved 1 turn in" in play("right", f":save {tmp_path / 'game.jsonl'}")
 
 
 def test_without_a_seed_any_episode_is_played_and_its_seed_told(play: Player) -> None:

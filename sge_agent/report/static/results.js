@@ -249,7 +249,7 @@ function evaluationTable(run) {
     short(result.distinct_outcomes), short(result.distinct_strategies), short(result.turns), short(result.tokens)]);
   return h("section", {}, h("h2", {}, "Evaluations"), table(["", ...ks.map((k) => `pass@${k}`), "outcomes per task", "strategies per task", "turns", "tokens"], rows, "Evaluations"));
 }
-const named = (text) => h("span", { class: "wrap" }, text);
+const named = (...parts) => h("span", { class: "wrap" }, parts);
 function comparison() {
   const list = arms();
   const number = (run, phase, set) => passAt(run, phase, set)?.[1];
@@ -262,7 +262,7 @@ function comparison() {
   const pairs = SETS.flatMap(([set, name]) => ["before", "after"].map((phase) => [set, phase, `${name}, ${phase}`]));
   const first = (run) => (run.metrics.update || []).find((_, i) => run.metrics.success?.[i] > 0);
   const byArm = list.map(([arm, runs], i) => [
-    [view.arms || !severalSeeds() ? swatch({ colour: `c${i % COLOURS}`, dashed: Math.floor(i / COLOURS) || false }) : null, named(arm)], runs.length,
+    named(view.arms || !severalSeeds() ? swatch({ colour: `c${i % COLOURS}`, dashed: Math.floor(i / COLOURS) || false }) : null, " ", arm), runs.length,
     ...pairs.map(([set, phase]) => cellFor(runs, phase, set))]);
   const byRun = store.runs.map((run) => [named(run.name), named(run.arm), run.seed, ...pairs.map(([set, phase]) => cellOf(passAt(run, phase, set))), first(run) ?? "–", run.rows, run.status]);
   return h("section", {}, h("h2", {}, "Arms"),

@@ -219,16 +219,21 @@
       window[KEY].leaving = true;
     }
   });
-  // A page that shows the next one in its own place does not leave: that is work of its own, like a request.
+  // A page that shows the next one in its own place does not leave: that is work of its own, like a request. It begins when
+  // the action is over, so that all keys and clicks of one action meet the same page, and a second click sends nothing twice.
   const intercept = window.NavigateEvent?.prototype.intercept;
   if (intercept) {
     window.NavigateEvent.prototype.intercept = function (options = {}) {
       const { handler } = options;
       const shown = Promise.withResolvers();
-      const followed = () => Promise.resolve(handler?.()).finally(shown.resolve);
+      const begin = (resolve) => {
+        resolve();
+        void clock.track(shown.promise);
+      };
+      const begun = new Promise((resolve) => clock.add(() => begin(resolve), 0));
+      const followed = () => begun.then(() => (this.signal.aborted ? null : handler?.())).finally(shown.resolve);
       this.signal.addEventListener("abort", shown.resolve);
       intercept.call(this, { ...options, handler: followed });
-      void clock.track(shown.promise);
       window[KEY].leaving = false;
     };
   }
@@ -243,7 +248,10 @@
   };
   window.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-    if (!event.defaultPrevented && elsewhere(link)) clock.popups += 1;
+    const pressed = link ?? (event.target instanceof Element ? event.target.closest("button,input") : null);
+    const held = event.ctrlKey || event.shiftKey || event.altKey || event.metaKey;
+    if (held && (link || ["submit", "image"].includes(pressed?.type))) event.preventDefault(); // a tab that comes at any time
+    else if (!event.defaultPrevented && elsewhere(link)) clock.popups += 1;
   });
   window.addEventListener("submit", (event) => {
     if (!event.defaultPrevented && elsewhere(event.target)) clock.popups += 1;

@@ -225,7 +225,9 @@ def test_a_short_run_is_shown_update_by_update_at_whole_numbers(
 
 def test_tables_of_arms_fit_a_screen_of_1100_pixels(tmp_path: Path, browser: Browser) -> None:
     runs = [
-        write_run(tmp_path / f"{split}-{seed}", groups=groups(), split=split, seed=seed, epochs=epochs, clip=epochs / 10)
+        write_run(
+            tmp_path / f"{split}-{seed}", groups=groups(), split=split, seed=seed, epochs=epochs, clip=epochs / 10
+        )
         for split, epochs in (("easy", 1), ("hard", 2))
         for seed in (0, 1)
     ]

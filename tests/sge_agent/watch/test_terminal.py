@@ -57,7 +57,7 @@ def test_a_pipe_gets_a_line_for_every_update_and_every_change_of_state(tmp_path:
     assert watch_in_terminal(run, stream=out, sleep=steps(begin, lambda: None, more, lambda: end(run, "finished")))
     lines = out.getvalue().splitlines()
     assert [line.partition(" |")[0] for line in lines] == [
-        "run: waiting for the run to begin",
+        f"run: waiting for the run to begin; there is no folder {run} yet (Ctrl-C stops waiting)",
         "run: running",
         *(f"update {n}/4" for n in (1, 2, 3, 4)),
         "run: finished",

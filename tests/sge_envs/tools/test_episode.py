@@ -44,3 +44,8 @@ def test_from_wherever_the_player_is_what_is_missing_comes_next(episode: Episode
 def test_what_is_not_ended_says_so_in_the_words_of_its_interface(episode: Episode) -> None:
     assert episode.verdict().feedback.endswith("It was not ended.")
     assert episode.verdict().outcome.endswith("unfinished")
+
+
+def test_an_app_is_named_in_full(episode: Episode) -> None:
+    episode.begin(prepared(ToolTasks().find_task("train/smart_home.lights_out/0")))
+    assert "different in: smart_home." in episode.verdict().feedback

@@ -59,7 +59,10 @@ def test_a_task_is_done_in_a_browser_and_judged(monkeypatch: pytest.MonkeyPatch)
             visitor().open(way)
     answer = str(prepared(choose_task("train", None, TASK)).answer)
     with person.open(f"{origin}/task/finish", data=f"form=1&answer={answer.replace(' ', '+')}".encode()) as page:
-        assert "The task is over." in page.read().decode()
+        last = page.read().decode()
+    assert "<h1>Solved</h1>" in last
+    assert "The task is over. 100 % of what was asked is done. The task is done." in last
+    assert "<a " not in last  # there is nothing behind it any more
     thread.join(60)
     assert status == [0]
     assert "Solved (100%): The task is done." in printed.text

@@ -130,6 +130,26 @@ def test_pages_follow_each_other_in_one_document(env: TextUIEnv) -> None:
     assert len(documents) == 2  # a new tab has one of its own
 
 
+def test_all_of_one_action_meets_one_page() -> None:
+    phone = TextUIEnv(screen="phone", max_turns=None)  # whose taps come one by one
+    for _ in range(3):
+        start(phone)
+        assert "\nPage /contacts/search" in phone.step('double_click("Contacts")')[0]
+        assert "\nPage / " in phone.step("back()")[0]
+        phone.step('goto("/todo/add_task"); fill("Title", "Once"); select("List", "Work"); double_click("Add task")')
+        assert phone._episode.world.db.value("SELECT COUNT(*) FROM todo_tasks WHERE title = 'Once'") == 1
+    phone.close()
+
+
+@pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter", "Alt+Enter"])
+def test_held_keys_open_no_tab_that_comes_later(env: TextUIEnv, keys: str) -> None:
+    first = start(env)
+    for _ in range(3):
+        env.step(f'press("Tab"); press("Tab"); press("{keys}"); wait(50)')
+        assert (env.view.tabs, env.view.path) == (1, "/")
+        assert start(env) == first
+
+
 def test_a_wrong_form_says_so_and_a_dialog_asks_first(env: TextUIEnv) -> None:
     start(env)
     observation = env.step('goto("/todo/add_task"); fill("Due", "2030-05-01"); click("Add task")')[0]
