@@ -114,6 +114,10 @@ class BrowserEnv(TextEnv):
     def _judge(self, turn: Turn) -> tuple[float, bool]:
         """Reward of a turn, and whether the task ends with it. Asked after every call of a turn, on either thread."""
 
+    def _objection(self) -> str | None:
+        """Why the answer of the turn that was just judged is not taken; None: it is, or there was none."""
+        return None
+
     def _settings(self) -> Mapping[str, Any]:
         """``ignore`` and ``probe`` for the scripts in the page: see ``sge_envs.ui.tab.scripts``."""
         return {}
@@ -177,8 +181,9 @@ class BrowserEnv(TextEnv):
             return Reply(self._aborted, cut=True)
         self._view = turn.view
         reward, done = self._judge(turn)
-        text = self._tell(turn.view, before, error=turn.error, part=turn.part)
-        return Reply(text, reward=0.0 if turn.error else reward, done=done, error=turn.error)
+        error = turn.error or self._objection()
+        text = self._tell(turn.view, before, error=error, part=turn.part)
+        return Reply(text, reward=0.0 if error else reward, done=done, error=error)
 
     def _state_key(self) -> str:
         return state_of(self.view)

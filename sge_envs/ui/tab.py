@@ -18,8 +18,11 @@ KEY = 'window[Symbol.for("sge_envs.page")]'
 NAVIGATION_SECONDS = 10.0
 """How long a page may take to answer and load before it is looked at as it stands."""
 
-KEPT_PAGES = 4
-"""Page loads after which the browser is told to let go of pages that are gone: by itself it keeps them all, some 3 MiB each."""
+KEPT_PAGES = 16
+"""Pages after which the browser is told to let go of those that are gone: by itself it keeps them for long, up to 3 MiB each."""
+
+LOAD = 4
+"""A document that was loaded counts as so many pages that a document has shown one after the other."""
 
 JUMPS = 20
 """Navigations in a row that are followed within one turn."""
@@ -58,8 +61,8 @@ class Tab:
         self.fresh = True  # what it shows first is where going back ends
         self._moved = asyncio.Event()
         self._devtools: CDPSession | None = None
-        self._document = ""  # what it shows
-        self._loaded = 0
+        self._page = ""  # what it shows
+        self._seen = 0  # pages since the last that were let go of
         page.on("framenavigated", self._on_moved)
         page.on("download", lambda download: self._moved.set())
         page.on("crash", self._on_crash)
@@ -159,12 +162,14 @@ class Tab:
         self.fresh = False
 
     async def _count(self, page: str) -> None:
+        if page == self._page:
+            return
         document, _, _ = page.partition(".")  # one document may show several pages
-        if document != self._document:
-            self._document = document
-            self._loaded += 1
-            if self._loaded % KEPT_PAGES == 0:
-                await self._tell("HeapProfiler.collectGarbage")
+        self._seen += 1 if self._page.startswith(f"{document}.") else LOAD
+        self._page = page
+        if self._seen >= KEPT_PAGES:
+            self._seen = 0
+            await self._tell("HeapProfiler.collectGarbage")
 
     async def _tell(self, command: str) -> None:
         """Give the browser a command for this tab that Playwright has no word for."""

@@ -112,6 +112,15 @@ def test_a_person_s_way_through_links_and_forms_leads_to_the_state_of_the_tools(
     assert env._episode.world.db.value("SELECT due FROM todo_tasks WHERE title = 'Water'") == "2030-05-01"
 
 
+def test_an_answer_that_cannot_be_taken_says_so_and_the_task_goes_on(env: TextUIEnv) -> None:
+    start(env)
+    observation, reward, terminated, _, info = env.step(f'answer("{"x" * 2001}")')
+    assert (reward, terminated) == (0.0, False)
+    assert "at most" in info["action_error"]
+    assert observation.startswith(info["action_error"])
+    assert "action_error" not in env.step('click("To-do")')[4]
+
+
 def test_pages_follow_each_other_in_one_document(env: TextUIEnv) -> None:
     start(env)
     documents, paths = set(), []
@@ -139,6 +148,24 @@ def test_all_of_one_action_meets_one_page() -> None:
         phone.step('goto("/todo/add_task"); fill("Title", "Once"); select("List", "Work"); double_click("Add task")')
         assert phone._episode.world.db.value("SELECT COUNT(*) FROM todo_tasks WHERE title = 'Once'") == 1
     phone.close()
+
+
+def test_a_page_that_does_not_come_is_not_told_as_the_one_before(
+    env: TextUIEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = pytest.importorskip("sge_envs.ui.pages.site")
+    start(env)
+    env.step('click("To-do")')
+    with monkeypatch.context() as patch:
+        patch.setattr(site.Site, "__call__", _hang_up)
+        observation = env.step('click("Lists")')[0]
+    assert "This page did not come." in observation
+    assert "# Tasks" not in observation.partition("This is another page.")[2]
+    assert "# Lists" in env.step('back(); click("Lists")')[0]
+
+
+def _hang_up(site: object, environ: object, start_response: object) -> list[bytes]:
+    raise ConnectionResetError
 
 
 @pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter", "Alt+Enter"])

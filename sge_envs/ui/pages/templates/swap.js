@@ -11,16 +11,22 @@ window.navigation?.addEventListener("navigate", (event) => {
     focusReset: "manual",
     scroll: "manual",
     async handler() {
-      const answer = await fetch(event.destination.url, { ...sent, referrer, signal: event.signal });
-      const text = await answer.text();
+      let [url, html, text] = [location.href, false, "This page did not come. Go back, or open it again."];
+      try {
+        const answer = await fetch(event.destination.url, { ...sent, referrer, signal: event.signal });
+        text = await answer.text();
+        html = (answer.headers.get("Content-Type") ?? "").startsWith("text/html");
+        url = answer.url;
+      } catch (error) {
+        console.warn(error); // no answer, or half of one
+      }
       if (event.signal.aborted) return; // the visitor has gone on
-      if (answer.url !== location.href) history.replaceState(null, "", answer.url);
-      const html = (answer.headers.get("Content-Type") ?? "").startsWith("text/html");
+      if (url !== location.href) history.replaceState(null, "", url); // which ends the event
       const next = new DOMParser().parseFromString(html ? text : "", "text/html");
       if (!html) next.body.textContent = text;
       document.title = next.title;
       document.body.replaceWith(document.adoptNode(next.body));
-      if (back) event.scroll();
+      if (back && !event.signal.aborted) event.scroll();
       else scrollTo(0, 0);
     },
   });
