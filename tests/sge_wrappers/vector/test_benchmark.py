@@ -16,5 +16,5 @@ def test_the_benchmark_prints_a_line_for_each_kind(
     vector.main()
     printed = capsys.readouterr().out
     for name in ("SyncVectorEnv", "AsyncVectorEnv", "ReadyVectorEnv, threads", "ReadyVectorEnv, processes"):
-        assert f"\n{name} " in printed
+        assert f", {name} | " in printed
     assert printed.count("send and receive") == 2
