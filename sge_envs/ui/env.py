@@ -181,9 +181,9 @@ class BrowserEnv(TextEnv):
             return Reply(self._aborted, cut=True)
         self._view = turn.view
         reward, done = self._judge(turn)
-        error = turn.error or self._objection()
-        text = self._tell(turn.view, before, error=error, part=turn.part)
-        return Reply(text, reward=0.0 if error else reward, done=done, error=error)
+        fault = turn.error or self._objection()
+        text = self._tell(turn.view, before, error=fault, part=turn.part)
+        return Reply(text, reward=0.0 if fault else reward, done=done, error=fault)
 
     def _state_key(self) -> str:
         return state_of(self.view)

@@ -19,10 +19,8 @@ NAVIGATION_SECONDS = 10.0
 """How long a page may take to answer and load before it is looked at as it stands."""
 
 KEPT_PAGES = 16
-"""Pages after which the browser is told to let go of those that are gone: by itself it keeps them for long, up to 3 MiB each."""
-
-LOAD = 4
-"""A document that was loaded counts as so many pages that a document has shown one after the other."""
+"""Pages that one document has shown after which the browser is told to let go of those that are gone; after a load it is told
+at once. By itself it keeps them for long, up to 3 MiB for each load."""
 
 JUMPS = 20
 """Navigations in a row that are followed within one turn."""
@@ -165,9 +163,9 @@ class Tab:
         if page == self._page:
             return
         document, _, _ = page.partition(".")  # one document may show several pages
-        self._seen += 1 if self._page.startswith(f"{document}.") else LOAD
-        self._page = page
-        if self._seen >= KEPT_PAGES:
+        loaded = not self._page.startswith(f"{document}.")
+        self._page, self._seen = page, self._seen + 1
+        if loaded or self._seen >= KEPT_PAGES:
             self._seen = 0
             await self._tell("HeapProfiler.collectGarbage")
 

@@ -75,7 +75,7 @@ class TextUIEnv(BrowserEnv):
         self._lock = threading.RLock()  # between the server's threads, which serve pages, and the caller's
         self._episode = Episode(ending=_END)
         self._site: Site | None = None
-        self._refusal: str | None = None
+        self._untaken: str | None = None
 
     def scripted_reply(self, question: str) -> str:
         """What the user says when asked ``question`` on the page for it; costs no turn.
@@ -129,14 +129,14 @@ class TextUIEnv(BrowserEnv):
 
     def _judge(self, turn: Turn) -> tuple[float, bool]:
         with self._lock:
-            self._refusal = None
+            self._untaken = None
             if turn.finished and not self._episode.finished:
                 result = self._episode.call(_finishing(turn))
-                self._refusal = None if result.ok else result.message
+                self._untaken = None if result.ok else result.message
             return float(self._episode.solved()), self._episode.finished
 
     def _objection(self) -> str | None:
-        return self._refusal
+        return self._untaken
 
     def _verdict(self) -> Verdict:
         if self._aborted is not None:

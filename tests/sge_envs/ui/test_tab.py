@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sge_envs.ui.tab import KEPT_PAGES, LOAD
 from tests.sge_envs.ui.site import SiteEnv, needs_browser, visit
 
 pytestmark = needs_browser
@@ -23,7 +22,6 @@ def test_pages_that_are_gone_do_not_pile_up(visit: Callable[..., SiteEnv]) -> No
         await devtools.detach()
         return int(found["documents"])
 
-    kept = KEPT_PAGES // LOAD
-    for number in range(5 * kept):
+    for number in range(12):
         env.step('goto("/form")' if number % 2 else 'goto("/list")')
-    assert session.host.run(documents()) <= 2 * kept + 2
+    assert session.host.run(documents()) <= 4
