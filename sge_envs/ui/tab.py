@@ -19,8 +19,10 @@ NAVIGATION_SECONDS = 10.0
 """How long a page may take to answer and load before it is looked at as it stands."""
 
 KEPT_PAGES = 16
-"""Pages that one document has shown after which the browser is told to let go of those that are gone; after a load it is told
-at once. By itself it keeps them for long, up to 3 MiB for each load."""
+"""Pages after which the browser is told to let go of those that are gone: by itself it keeps them for long, up to 3 MiB each."""
+
+LOAD = 2
+"""A document that was loaded counts as so many pages that a document has shown one after the other."""
 
 JUMPS = 20
 """Navigations in a row that are followed within one turn."""
@@ -60,6 +62,7 @@ class Tab:
         self._moved = asyncio.Event()
         self._devtools: CDPSession | None = None
         self._page = ""  # what it shows
+        self._shown = 0  # pages of this document
         self._seen = 0  # pages since the last that were let go of
         page.on("framenavigated", self._on_moved)
         page.on("download", lambda download: self._moved.set())
@@ -164,8 +167,9 @@ class Tab:
             return
         document, _, _ = page.partition(".")  # one document may show several pages
         loaded = not self._page.startswith(f"{document}.")
-        self._page, self._seen = page, self._seen + 1
-        if loaded or self._seen >= KEPT_PAGES:
+        self._shown = 1 if loaded else self._shown + 1
+        self._page, self._seen = page, self._seen + (LOAD if loaded else 1)
+        if self._shown == 2 or self._seen >= KEPT_PAGES:  # loading leaves the most behind
             self._seen = 0
             await self._tell("HeapProfiler.collectGarbage")
 

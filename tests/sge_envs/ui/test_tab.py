@@ -22,6 +22,6 @@ def test_pages_that_are_gone_do_not_pile_up(visit: Callable[..., SiteEnv]) -> No
         await devtools.detach()
         return int(found["documents"])
 
-    for number in range(12):
+    for number in range(40):
         env.step('goto("/form")' if number % 2 else 'goto("/list")')
-    assert session.host.run(documents()) <= 4
+    assert session.host.run(documents()) <= 2 * 8 + 2
