@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any
 
 import gymnasium
 import numpy as np
@@ -20,7 +19,7 @@ import numpy as np
 from sge_agent.agent import StrategyAgent
 from sge_agent.cloning import Example, Line, demonstrate, make_base_model
 from sge_agent.episode import Episode
-from sge_agent.lessons import draw_lesson
+from sge_agent.lessons import Desk, draw_lesson
 from sge_agent.policy import Policy
 from sge_agent.prompts import COMPACT
 from sge_agent.types import EpisodeSpec, TaskRef, Trajectory
@@ -62,21 +61,6 @@ SPLIT = r" ?[A-Za-z]+|\d| ?[^\sA-Za-z\d]|\s+"
 """Pre-tokens: words, single digits and single signs."""
 
 AGENT = StrategyAgent(prompts=COMPACT, when="once")
-
-
-class Desk:
-    """A page as an environment that takes one action and judges nothing."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
-        return self.text, {}
-
-    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        return "", 0.0, True, False, {}
-
-    def close(self) -> None: ...
 
 
 @functools.cache

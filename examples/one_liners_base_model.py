@@ -21,7 +21,6 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import gymnasium
 import numpy as np
@@ -29,6 +28,7 @@ import numpy as np
 from sge_agent.agent import StrategyAgent
 from sge_agent.cloning import Example, Line, demonstrate, make_base_model
 from sge_agent.episode import Episode
+from sge_agent.lessons import Desk
 from sge_agent.policy import Policy
 from sge_agent.prompts import COMPACT, Attempt
 from sge_agent.types import EpisodeSpec, TaskRef, Trajectory
@@ -111,21 +111,6 @@ class Statement:
             inner = f"({code})" if " " in code and form.startswith("{it}") else code
             code = form.format(it=inner, by=operand)
         return f"def f({', '.join(self.names)}): return {code}"
-
-
-class Desk:
-    """A problem as an environment that takes one answer and judges nothing."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
-        return self.text, {}
-
-    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        return "", 0.0, True, False, {}
-
-    def close(self) -> None: ...
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,21 @@ class Lesson:
     hint: str = ""
     learn: bool = True
     avoid: tuple[str, ...] = ()
+
+
+class Desk:
+    """A text as an environment that takes one action and judges nothing: no lesson knows whether it solves its task."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+        return self.text, {}
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        return "", 0.0, True, False, {}
+
+    def close(self) -> None: ...
 
 
 def draw_lesson(repertoire: Sequence[str], usual: Sequence[str], rng: np.random.Generator) -> Lesson:

@@ -8,9 +8,10 @@ import pytest
 from benchmarks.learning import RECIPES, base_line
 from sge_agent.config import load_recipe
 from sge_agent.train import train
+from sge_envs.code.sandbox import NoSandbox, get_sandbox
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", [*RECIPES, "one_liners"])
 def test_the_recipe_trains_the_embedded_model(recipe: str, tmp_path: Path) -> None:
     if recipe == "miniwob":
         pytest.importorskip("miniwob", reason="MiniWoB++ is not installed: pip install .[miniwob]")
@@ -19,6 +20,11 @@ def test_the_recipe_trains_the_embedded_model(recipe: str, tmp_path: Path) -> No
         try:
             find_browser()
         except NoBrowser as error:
+            pytest.skip(str(error))
+    if recipe == "one_liners":
+        try:
+            get_sandbox()
+        except NoSandbox as error:
             pytest.skip(str(error))
     config = replace(
         load_recipe(recipe),

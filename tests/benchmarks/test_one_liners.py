@@ -1,37 +1,15 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from benchmarks.one_liners import RECIPE, SETS, Result, as_markdown, is_misread, make_env, read_success
 from sge_agent.config import load_recipe
 from sge_agent.measure import choose_tasks
-from sge_agent.train import train
-from sge_envs.code.sandbox import NoSandbox, get_sandbox
 
 
 def result(arm: str, seed: int, height: float) -> Result:
     before, after = dict.fromkeys(SETS, 0.25), dict.fromkeys(SETS, height)
     return Result(arm, seed, before, after, height, 64, 1000, 0.5)
-
-
-def test_the_recipe_trains_the_embedded_model_in_the_sandbox(tmp_path: Path) -> None:
-    try:
-        get_sandbox()
-    except NoSandbox as why:
-        pytest.skip(str(why))
-    config = replace(
-        load_recipe(RECIPE),
-        tasks=2,
-        held_out_tasks=0,
-        updates=1,
-        tasks_per_update=2,
-        group_size=2,
-        reflecting_members=1,
-        eval_episodes=0,
-        run_dir=str(tmp_path / "run"),
-    )
-    assert train(config, make_env=make_env).updates == 1
 
 
 def test_success_is_counted_apart_on_problems_that_the_base_misreads() -> None:
