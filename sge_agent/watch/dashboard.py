@@ -158,12 +158,12 @@ def plain(text: str) -> str:
 
 
 def fit(text: str, width: int) -> str:
-    """Text cut to so many columns; characters of East Asian scripts take two."""
+    """Text cut to so many columns, and to four characters a column; characters of East Asian scripts take two columns."""
     used = 0
     for i, c in enumerate(text):
         used += 0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        if used > width:
-            return _shortened(text[:i], width)
+        if used > width or i >= 4 * max(width, 1):
+            return _shortened(text[: 4 * max(width, 1) - 1][:i], width)
     return text
 
 

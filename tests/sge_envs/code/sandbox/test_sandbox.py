@@ -26,7 +26,11 @@ def ask(sandbox: Sandbox, program: str, *requests: Call | Methods | Program, lim
 
 
 def same(first: object, second: object) -> bool:
-    """Equal to the last type, sign and order."""
+    """Equal to the last type, sign and order; sets have no order."""
+    if isinstance(first, (list, tuple)) and isinstance(second, (list, tuple)):
+        return type(first) is type(second) and len(first) == len(second) and all(map(same, first, second))
+    if isinstance(first, (set, frozenset)):
+        return type(first) is type(second) and sorted(map(repr, first)) == sorted(map(repr, second))
     return repr(first) == repr(second)
 
 
