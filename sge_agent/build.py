@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+import os
+from collections.abc import Sequence, Set
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ from sge_agent.settings import did_you_mean
 if TYPE_CHECKING:
     from sge_agent.learner import Learner
     from sge_agent.policies.transformers import TransformersPolicy
+    from sge_agent.policies.weight_sync import LoraReload, TransferSync, WeightSync
     from sge_agent.ranks import Ranks
+    from sge_agent.sampling import Sampler
 
 PROMPTS = {
     "markdown": prompts.MARKDOWN,
@@ -118,6 +121,46 @@ def load_policy(config: TrainConfig) -> TransformersPolicy:
         raise RunError(f"the model cannot be loaded: {error}") from error
 
 
+def make_sampler(config: TrainConfig, trained: TransformersPolicy, ranks: Ranks | None = None) -> Sampler:
+    """What the episodes of training are sampled with: the policy itself, a copy of it, or servers."""
+    from sge_agent.policies.server import ServerPolicy, TokenWire
+    from sge_agent.sampling import Itself, Servers, Twin
+
+    if not config.sampler:
+        return Twin(trained, max_rows=config.rows) if config.max_staleness else Itself(trained)
+    key = os.environ.get("SGE_SAMPLER_KEY", "")
+    servers = [address.rstrip("/").removesuffix("/v1") for address in config.sampler]
+    adapted = config.sampler_weights == "lora_reload"
+    policy = ServerPolicy(
+        [f"{server}/v1" for server in servers],
+        config.sampler_model or ("sge" if adapted else config.model),
+        wire=TokenWire(trained.tokenizer),
+        api_key=key,
+        concurrency=config.rows,
+        retries=1,  # patience says how long it is tried
+        patience=config.sampler_patience,
+    )
+    sync: WeightSync = _adapters(config, servers, policy.model, key) if adapted else _transfer(config, servers, key)
+    return Servers(policy, sync, trained, patience=config.sampler_patience, ranks=ranks)
+
+
+def _adapters(config: TrainConfig, servers: Sequence[str], name: str, key: str) -> LoraReload:
+    from sge_agent.policies.weight_sync import LoraReload
+
+    folder = Path(config.sampler_folder) if config.sampler_folder else config.folder / "adapters"
+    return LoraReload([f"{server}/v1" for server in servers], name, folder, api_key=key, retries=0)
+
+
+def _transfer(config: TrainConfig, servers: Sequence[str], key: str) -> TransferSync:
+    from sge_agent.policies.carrier import GroupCarrier
+    from sge_agent.policies.weight_sync import TransferSync
+
+    device = config.device if config.sampler_carrier == "nccl" else "cpu"
+    return TransferSync(
+        servers, GroupCarrier(config.sampler_carrier, device=device, host=config.sampler_host or None), api_key=key
+    )
+
+
 def make_learner(
     config: TrainConfig, policy: TransformersPolicy, needs: Set[str] = frozenset(), ranks: Ranks | None = None
 ) -> Learner:
@@ -126,6 +169,11 @@ def make_learner(
     from sge_agent.learner import Learner
     from sge_agent.losses import LOSSES, dual_clipped
 
+    if config.shard and ranks is not None and ranks.count > 1 and policy.shards is None:
+        try:
+            policy.shard(ranks)
+        except (ValueError, ImportError) as error:
+            raise RunError(f"the model cannot be sharded: {error}") from error
     return Learner(
         policy,
         lr=config.learning_rate,

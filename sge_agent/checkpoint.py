@@ -4,6 +4,7 @@ so that a folder with its name is always whole; nothing is pickled, and loading 
     checkpoint/000016/model/                 an ordinary transformers folder, adapters merged
                      /adapters.safetensors   where only adapters are trained
                      /optimizer.safetensors
+                     /parts/                 weights and optimiser, where they are spread over processes
                      /exploration.safetensors   arrays of the exploration method, where it has any
                      /state.json
 """
@@ -14,7 +15,8 @@ import copy
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,12 +28,15 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
+from sge_agent.checkpoint_parts import load_parts, save_parts
 from sge_agent.errors import RunError
 from sge_agent.exploration.base import Exploration
 from sge_agent.learner import Learner
 from sge_agent.policies.transformers import TransformersPolicy
+from sge_agent.ranks import Alone
 
 FORMAT = 1
+PARTS = "parts"
 _ARRAY = "array in exploration.safetensors"
 
 
@@ -44,13 +49,23 @@ def save(
     progress: Mapping[str, Any],
     score: float | None = None,
     keep: int = 2,
+    extra: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write a checkpoint, and remove all but the last ``keep`` and the one with the highest ``score``.
+    """Write a checkpoint, and remove all but the last ``keep`` and the one with the highest ``score``. ``extra`` are further
+    files: text by name.
 
-    Raises ``RunError`` when the disk takes no more; what was there stays.
+    With spread weights all processes call it, with one ``folder`` that all of them see. Raises ``RunError`` when the disk takes no
+    more; what was there stays.
     """
     final = folder / f"{learner.updates:06d}"
-    aside = folder / f".{final.name}.{os.getpid()}"
+    shards = policy.shards
+    ranks = Alone() if shards is None else shards.ranks
+    aside = folder / f".{final.name}.{ranks.gather([os.getpid()])[0]}"
+    if shards is not None and ranks.rank:
+        ranks.gather([])  # the first one has made the folder
+        with _room(final):
+            save_parts(shards, learner.tensors(), aside / PARTS)
+        return final
     method, arrays = _without_arrays(exploration.state_dict())
     state = {
         "format": FORMAT,
@@ -60,27 +75,42 @@ def save(
         "progress": dict(progress),
         "score": score,
     }
-    try:
+    with _room(final, aside):
         _remove_leftovers(folder)
         aside.mkdir(parents=True)
         save_model(policy, aside / "model")
-        if not isinstance(policy.model, PreTrainedModel):
-            _save_tensors(_trained(policy), aside / "adapters.safetensors")
-        _save_tensors(learner.tensors(), aside / "optimizer.safetensors")
+        if shards is not None:
+            (aside / PARTS).mkdir()
+            ranks.gather([])
+            save_parts(shards, learner.tensors(), aside / PARTS)
+        else:
+            if not isinstance(policy.model, PreTrainedModel):
+                _save_tensors(_trained(policy), aside / "adapters.safetensors")
+            _save_tensors(learner.tensors(), aside / "optimizer.safetensors")
         if arrays:
             save_arrays(arrays, aside / "exploration.safetensors")
+        for name, text in (extra or {}).items():
+            _write(aside / name, text)
         _write(aside / "state.json", json.dumps(state))
         _remove(final)
         aside.rename(final)
-    except (OSError, SafetensorError) as error:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise RunError(
-            f"the checkpoint {final} cannot be written ({error}): make room, then go on with --resume"
-        ) from error
     kept = {*saved(folder)[-keep:], best(folder)}
     for old in set(saved(folder)) - kept:
         _remove(old)
     return final
+
+
+@contextmanager
+def _room(final: Path, aside: Path | None = None) -> Iterator[None]:
+    """Say what it means when the disk takes no more, and remove what was written ``aside``."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        if aside is not None:
+            shutil.rmtree(aside, ignore_errors=True)
+        raise RunError(
+            f"the checkpoint {final} cannot be written ({error}): make room, then go on with --resume"
+        ) from error
 
 
 def save_model(policy: TransformersPolicy, folder: Path) -> None:
@@ -114,18 +144,26 @@ def model_folder(folder: Path) -> Path:
     return _newest(folder) / "model"
 
 
+def extra(folder: Path, name: str) -> str | None:
+    """A further file of the newest checkpoint, None where it has none of this name."""
+    path = _newest(folder) / name
+    return path.read_text() if path.is_file() else None
+
+
 def load(folder: Path, *, policy: TransformersPolicy, learner: Learner, exploration: Exploration) -> dict[str, Any]:
     """Put the newest checkpoint into the given objects and return its progress.
 
-    Raises ``RunError`` when it does not fit them.
+    It does not matter whether, and over how many processes, weights were spread then and are now. With spread weights all
+    processes call it. Raises ``RunError`` when it does not fit them.
     """
     newest = _newest(folder)
     try:
         state = json.loads((newest / "state.json").read_text())
         if state["format"] != FORMAT:
             raise ValueError(f"it has format {state['format']}, this version reads {FORMAT}")
-        _load_weights(policy, newest)
-        learner.load_state_dict(state["learner"], load_file(newest / "optimizer.safetensors"))
+        learner.load_state_dict(state["learner"], _load_tensors(policy, newest))
+        if policy.shards is not None:
+            policy.shards.gather()
         stored = newest / "exploration.safetensors"
         arrays = load_arrays(stored) if stored.exists() else {}
         exploration.load_state_dict(_with_arrays(state["exploration"], arrays))
@@ -135,6 +173,18 @@ def load(folder: Path, *, policy: TransformersPolicy, learner: Learner, explorat
         raise RunError(f"the checkpoint {newest} cannot be loaded: {error}") from error
     assert isinstance(progress, dict)
     return progress
+
+
+def _load_tensors(policy: TransformersPolicy, checkpoint: Path) -> dict[str, torch.Tensor]:
+    """Load the weights, and return what the optimiser has for those that this process trains."""
+    if (checkpoint / PARTS).is_dir():
+        return load_parts(policy, checkpoint / PARTS)
+    _load_weights(policy, checkpoint)
+    tensors = load_file(checkpoint / "optimizer.safetensors")
+    if policy.shards is None:
+        return tensors
+    policy.shards.scatter()
+    return {name: policy.shards.part_of(int(name.partition(".")[0]), whole) for name, whole in tensors.items()}
 
 
 def _load_weights(policy: TransformersPolicy, checkpoint: Path) -> None:

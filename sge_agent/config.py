@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,10 +82,34 @@ class TrainConfig:
     """Run the code that a model brings with it. Off: a model that needs its own code is refused."""
     lora_rank: int = 0
     """Train low-rank adapters of this rank instead of all weights (needs the package peft); 0 trains all weights."""
+    shard: bool = False
+    """Where torchrun has started several processes: spread weights, gradients and optimiser over them (FSDP2), so that each holds a
+    part while they are trained. Off: each holds all of them."""
     rows: int = 64
     """How many episodes the model writes for at once: memory and speed, never the result."""
     threads: int = 1
     """CPU threads of the model. One is best for small models, and several runs side by side need one each."""
+
+    sampler: tuple[str, ...] = ()
+    """Addresses of vLLM servers that write the episodes, up to rows at a time, such as http://gpu1:8000, with commas between;
+    empty: this process does. Needs recomputed old log-probabilities. A key, where they want one, stands in the environment
+    variable SGE_SAMPLER_KEY."""
+    sampler_model: str = ""
+    """What the model is called there, or, with lora_reload, shall be called there; empty: what --model says, and sge."""
+    sampler_weights: Literal["transfer", "lora_reload"] = "transfer"
+    """How these servers get the trained weights: all of them from memory to memory, or low-rank adapters through a folder."""
+    sampler_carrier: Literal["nccl", "gloo"] = "nccl"
+    """What carries transferred weights: NCCL from GPU to GPU, as vLLM has it, or gloo between CPUs, for trials."""
+    sampler_host: str = ""
+    """The address of this machine that the servers reach, for transferred weights; empty: the one of its name."""
+    sampler_folder: str = ""
+    """A folder for adapters that this machine and the servers see under the same path; empty: adapters in the run's folder."""
+    sampler_patience: float = 60.0
+    """Seconds that servers may be gone before the run stops."""
+    max_staleness: int = 0
+    """How many updates old the weights may be that episodes were sampled with when they are trained on: episodes are played so
+    many updates ahead, while the learner works. 0: playing and learning take turns. Without servers it needs memory for a
+    second copy of the model."""
 
     prompts: Literal["markdown", "tags", "ui", "think", "plain", "compact"] = "markdown"
     """How strategy and action are asked for and marked: headed blocks, XML tags, tags as for user interfaces, the
@@ -247,6 +272,8 @@ class TrainConfig:
             "env_timeout",
             "transcripts_per_update",
             "lora_rank",
+            "sampler_patience",
+            "max_staleness",
             "strategies_retold",
         ):
             self._require(name, getattr(self, name) >= 0, "0 or more")
@@ -273,6 +300,12 @@ class TrainConfig:
             "none without --old-logprobs recomputed",
         )
         self._require("correction_bound", self.correction_bound > 1, "more than 1")
+        self._check_sampler()
+        self._require(
+            "shard",
+            not (self.shard and self.max_staleness and not self.sampler),
+            "off with --max-staleness, unless servers sample",
+        )
         self._require("final_learning_rate", 0 <= self.final_learning_rate <= 1, "between 0 and 1")
         self._require("failure_reflection", 0 <= self.failure_reflection <= 1, "between 0 and 1")
         both = self.failure_reflection + self.success_reflection
@@ -287,6 +320,20 @@ class TrainConfig:
                 raise SettingError(f"no method has a setting {name!r}{did_you_mean(name, known)}")
         for name in self.methods:
             make_method(name, self.method_settings)
+
+    def _check_sampler(self) -> None:
+        if not self.sampler:
+            return
+        plain = all(re.fullmatch(r"https?://[^/?#]+(/v1)?/?", address) for address in self.sampler)
+        self._require(
+            "sampler",
+            plain and len(set(self.sampler)) == len(self.sampler),
+            "addresses of different servers, such as http://gpu1:8000",
+        )
+        self._require("old_logprobs", self.old_logprobs == "recomputed", "recomputed with --sampler")
+        wanted = "lora_reload" if self.lora_rank else "transfer"
+        why = "with" if self.lora_rank else "without"
+        self._require("sampler_weights", self.sampler_weights == wanted, f"{wanted} {why} --lora-rank")
 
     def _check_envs(self) -> None:
         for table in self.further_envs:
@@ -382,6 +429,7 @@ def config_from_mapping(values: Mapping[str, Any], *, base: TrainConfig | None =
 SECTIONS: Mapping[str, str] = {
     "env": "What is played",
     "model": "The model",
+    "sampler": "Where episodes are sampled",
     "prompts": "The agent",
     "explore": "Exploration",
     "updates": "Learning",

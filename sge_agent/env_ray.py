@@ -247,7 +247,7 @@ def _join(ray: Any, address: str) -> bool:
     try:
         with _own_sigterm():
             ray.init(address or None, include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING)
-    except (OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # Ray has no class of its own for this
         raise RunError(
             f"no Ray cluster could be joined at {address or 'the address that ray.init() finds'} ({error}): "
             "start one there with ray start, or see --env-ray-address"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import selectors
 import time
 import traceback
 from collections import deque
@@ -19,7 +20,7 @@ from sge_agent.types import EpisodeSpec
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would copy torch's threads in the middle of what they do
 _GRACE = 5.0
-"""Seconds that a worker has to close its environments at the end."""
+"""Seconds that the workers have to close their environments at the end."""
 
 Order = (
     tuple[Literal["start"], int, EpisodeSpec] | tuple[Literal["send"], int, str] | tuple[Literal["release"], int, None]
@@ -47,6 +48,7 @@ class ProcessPool:
         self._parcel = pack(self._factories)
         self._capacity, self._timeout = capacity, timeout
         self._workers = [_Worker() for _ in range(workers)]
+        self._pipes = selectors.DefaultSelector()  # of the workers that live: one question for all of them
         self._homes: dict[int, _Worker] = {}
         self._lost: list[Arrival] = []
         self._handles = 0
@@ -84,8 +86,14 @@ class ProcessPool:
                 self._give(home, ("release", handle, None))
 
     def close(self) -> None:
-        for worker in self._workers:
-            worker.end(_GRACE)
+        until = time.monotonic() + _GRACE
+        living = [worker for worker in self._workers if worker.process is not None]
+        for worker in living:
+            self._pipes.unregister(worker.pipe)
+            worker.pipe.close()  # the end of its orders
+        for worker in living:
+            worker.end(max(until - time.monotonic(), 0.0))
+        self._pipes.close()
         self._homes.clear()
 
     def _give(self, worker: _Worker, order: Order) -> None:
@@ -97,6 +105,7 @@ class ProcessPool:
         while worker.orders and not worker.waiting_since:
             if worker.process is None:
                 worker.begin(self._parcel)
+                self._pipes.register(worker.pipe, selectors.EVENT_READ, worker)
             order = worker.orders.popleft()
             try:
                 worker.pipe.send(order)
@@ -111,14 +120,16 @@ class ProcessPool:
     def _collect(self) -> list[Arrival]:
         """What has come, and what will never come."""
         arrivals: list[Arrival] = []
-        for worker in self._workers:
+        for key, _ in self._pipes.select(0):
+            worker: _Worker = key.data
             try:
-                while worker.process is not None and worker.pipe.poll():
-                    arrivals.append(worker.pipe.recv())
-                    worker.ready, worker.waiting_since = True, 0.0
-                    self._feed(worker)
+                arrivals.append(worker.pipe.recv())
             except (EOFError, OSError):
                 self._bury(worker, _death(worker))
+                continue
+            worker.ready, worker.waiting_since = True, 0.0
+            self._feed(worker)
+        for worker in self._workers:
             if self._overdue(worker) <= 0:
                 self._bury(worker, f"it did not answer within {self._timeout:g} seconds, and was ended")
         return arrivals
@@ -131,9 +142,8 @@ class ProcessPool:
 
     def _rest(self) -> None:
         """Until something can have come."""
-        pipes = [worker.pipe for worker in self._workers if worker.process is not None]
         least = min(self._overdue(worker) for worker in self._workers)
-        connection.wait(pipes, None if least == float("inf") else max(least, 0.0))
+        self._pipes.select(None if least == float("inf") else max(least, 0.0))
 
     def _bury(self, worker: _Worker, cause: str) -> None:
         """A worker is gone: its episodes end here, the one that it was busy with by its fault."""
@@ -145,6 +155,7 @@ class ProcessPool:
                 else "the process of its environment, shared with another episode"
             )
             self._lost.append(Arrival(handle, error=f"{what} is gone: {cause}"))
+        self._pipes.unregister(worker.pipe)
         worker.end(0.0)
 
 
@@ -211,7 +222,7 @@ class _Worker:
         self.at, self.waiting_since, self.ready = 0, 0.0, False
         if process is None:
             return
-        self.pipe.close()  # the end of its orders
+        self.pipe.close()
         if grace:
             process.join(grace)
         if process.is_alive():

@@ -32,6 +32,12 @@ MAY_CHANGE = frozenset(
         "env_ray",
         "env_ray_address",
         "env_timeout",
+        "sampler",
+        "sampler_model",
+        "sampler_carrier",
+        "sampler_host",
+        "sampler_folder",
+        "sampler_patience",
     }
 )
 """Settings that may differ when a run is resumed; any other difference would make it a different run."""
@@ -119,7 +125,10 @@ class RunFolder:
         """Make the folder with the settings. The files of an earlier run are deleted, and nothing else."""
         for path in (self.metrics, self.transcripts, self.evaluations, self.report, self.status, self.loggers):
             path.unlink(missing_ok=True)
-        for path in (self.checkpoint, *(self.path / name for name in ("tensorboard", "wandb", "report_data"))):
+        for path in (
+            self.checkpoint,
+            *(self.path / name for name in ("tensorboard", "wandb", "report_data", "adapters")),
+        ):
             if path.exists():
                 shutil.rmtree(path)
         self.path.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,9 @@ sampled at, so that on fresh data every importance ratio is 1.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -20,11 +21,12 @@ from sge_agent.batch import Batch, Row, micro_batches
 from sge_agent.correction import SAMPLED, Correction, correction_weights, is_cut, log_differences, with_sampled
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.features import REFERENCE, Features
-from sge_agent.losses import Aggregate, PolicyLoss, Terms, clipped, entropies, kl_to, token_weights
+from sge_agent.losses import Aggregate, PolicyLoss, Terms, clipped, token_weights
 from sge_agent.optimizer import Optimizer
 from sge_agent.policy import Reader, TrainablePolicy
 from sge_agent.ranks import Alone, Ranks, add_gradients, share
 from sge_agent.scoring import Scoring, whole
+from sge_agent.tally import Tally
 from sge_agent.types import Group
 
 ESTIMATORS: Mapping[str, advantages.Estimator] = {
@@ -50,8 +52,8 @@ class Learner:
       ``correction_bound``: see :func:`correction_weights`. What a method adds to the loss is not weighed. Only with recomputed
       ``old_logprobs``.
     * ``reference``: the model as it was before training, for methods that compare with it (:attr:`Exploration.needs`).
-    * ``ranks``: the processes that share an update's rows among them, each with the whole model; every one calls :meth:`step` with
-      the same groups.
+    * ``ranks``: the processes that share an update's rows among them, each with the whole model or with its part of it
+      (:attr:`TrainablePolicy.shards`); every one calls :meth:`step` with the same groups.
     * ``microbatch_tokens`` (padding included) and ``microbatch_trained`` bound what is in one forward pass: memory,
       never the result.
     """
@@ -100,7 +102,8 @@ class Learner:
         self.old_logprobs = old_logprobs
         self.correction: Correction = correction
         self.correction_bound = correction_bound
-        self.ranks = ranks or Alone()
+        self._shards = policy.shards
+        self.ranks = ranks or (Alone() if self._shards is None else self._shards.ranks)
         self.microbatch_tokens, self.microbatch_trained = microbatch_tokens, microbatch_trained
         self.scoring = Scoring(
             estimator=ESTIMATORS[estimator] if isinstance(estimator, str) else estimator,
@@ -108,7 +111,7 @@ class Learner:
             plain_temperature=plain_temperature,
         )
         self.optimizer = Optimizer(
-            [p for p in policy.model.parameters() if p.requires_grad],
+            [p for p in policy.model.parameters() if p.requires_grad] if self._shards is None else self._shards.parts,
             lr=lr,
             warmup_updates=warmup_updates,
             final_lr=final_lr,
@@ -116,6 +119,7 @@ class Learner:
             max_grad_norm=max_grad_norm,
             betas=betas,
             weight_decay=weight_decay,
+            spread_over=None if self._shards is None else self._shards.ranks,
         )
         self._device = next(policy.model.parameters()).device
         self._features = Features(policy, reference, microbatch_tokens, microbatch_trained, self._device)
@@ -150,21 +154,32 @@ class Learner:
         if self.old_logprobs == "recomputed":
             rows = [replace(row, recompute=True) for row in rows]
         self.policy.model.eval()  # dropout would make ratios of fresh data differ from 1
-        if REFERENCE in exploration.needs:
-            rows = self._features.with_reference(rows)
-        if self.minibatches > 1:
-            self._recompute(rows)
         self.optimizer.begin(self.updates)
-        tally = _Tally()
-        for _ in range(self.epochs if rows else 0):
-            for part in self._parts(rows, ctx.rng):
-                self._optimise(rows, part, exploration, ctx, tally)
-            tally.epochs += 1
+        tally = Tally()
+        with self._in_parts():
+            if REFERENCE in exploration.needs:
+                rows = self._features.with_reference(rows)
+            if self.minibatches > 1:
+                self._recompute(rows)
+            for _ in range(self.epochs if rows else 0):
+                for part in self._parts(rows, ctx.rng):
+                    self._optimise(rows, part, exploration, ctx, tally)
+                tally.epochs += 1
         if tally.norms:
             self.policy.bump_version()
         self.updates += 1
         times = {"lr": self.optimizer.rate, "seconds": time.monotonic() - started}
-        return metrics | _Tally.of_all(self.ranks.gather([tally])).metrics() | times
+        return metrics | Tally.of_all(self.ranks.gather([tally])).metrics() | times
+
+    @contextlib.contextmanager
+    def _in_parts(self) -> Iterator[None]:
+        """Where weights are spread over processes, nobody holds all of them while they are trained."""
+        if self._shards is None:
+            yield
+            return
+        self._shards.drop()
+        yield
+        self._shards.gather()
 
     def _recompute(self, rows: list[Row]) -> None:
         """Old log-probabilities, of the weights before this update, for rows whose recorded ones are another context's."""
@@ -183,7 +198,7 @@ class Learner:
             yield [i for i, row in enumerate(rows) if row.sequence in chosen]
 
     def _optimise(
-        self, rows: list[Row], part: Sequence[int], exploration: Exploration, ctx: ExplorationContext, tally: _Tally
+        self, rows: list[Row], part: Sequence[int], exploration: Exploration, ctx: ExplorationContext, tally: Tally
     ) -> None:
         """One optimiser step on the rows ``part``."""
         episodes, place = np.unique([rows[i].sequence for i in part], return_inverse=True)
@@ -197,7 +212,10 @@ class Learner:
         numbers = [part[n] for n in live]
         self.optimizer.zero_grad()
         finite = True
-        for batch in self._micro_batches([rows[i] for i in numbers]):
+        for batch in self._as_many(self._micro_batches([rows[i] for i in numbers])):
+            if batch is None or not finite:
+                self._go_along()
+                continue
             log_p = self._log_softmax(batch)
             logprobs = _chosen(log_p, batch)
             if bool(batch.recompute.any()):  # the first step of this update: these are the weights before it
@@ -211,12 +229,11 @@ class Learner:
             extra = exploration.token_loss(batch, log_p, ctx)
             weights = token_weights(lengths_t, place_t[batch.rows], self.aggregate, self.constant_length)
             loss = ((values if extra is None else values + extra) * weights).sum()
+            self._backward(loss)
             finite = bool(torch.isfinite(loss))
-            if not finite:
-                break
-            loss.backward()  # type: ignore[no-untyped-call]
-            tally.add(batch, terms, log_p.detach(), loss.item())
-        if not add_gradients(list(self.policy.model.parameters()), self.ranks, usable=finite):
+            if finite:
+                tally.add(batch, terms, log_p.detach(), loss.item())
+        if not self._add_gradients(usable=finite):
             self.optimizer.zero_grad()
             tally.skipped += 1
             return
@@ -226,7 +243,29 @@ class Learner:
         else:
             tally.norms.append(norm)
 
-    def _corrections(self, batch: Batch, tally: _Tally) -> torch.Tensor:
+    def _as_many(self, batches: Iterable[Batch]) -> Iterable[Batch | None]:
+        """The batches; with spread weights, None until all processes, which can only pass together, have as many."""
+        return batches if self._shards is None else self._shards.as_many(list(batches))
+
+    def _go_along(self) -> None:
+        """Where the others pass through spread weights, pass with them, without any gradient."""
+        if self._shards is not None:
+            ids = torch.zeros(1, 2, dtype=torch.long, device=self._device)
+            keep = torch.tensor([[True, False]], device=self._device)
+            logits = self.policy.forward_logits(ids, torch.ones_like(keep), keep)
+            self._backward(0 * logits.sum())
+
+    def _backward(self, loss: torch.Tensor) -> None:
+        with contextlib.nullcontext() if self._shards is None else self._shards.answering():
+            loss.backward()  # type: ignore[no-untyped-call]
+
+    def _add_gradients(self, *, usable: bool) -> bool:
+        """Sum the gradients of all processes; whether each says that they are usable."""
+        if self._shards is not None:
+            return self._shards.add_gradients(usable=usable)
+        return add_gradients(list(self.policy.model.parameters()), self.ranks, usable=usable)
+
+    def _corrections(self, batch: Batch, tally: Tally) -> torch.Tensor:
         """The weight of each token for the mismatch of sampler and learner, [K]."""
         parts = (batch.old_logprobs, batch.extras[SAMPLED])
         weights = correction_weights(*parts, batch.rows, self.correction, self.correction_bound)
@@ -280,107 +319,3 @@ def _settle(rows: list[Row], numbers: Sequence[int], batch: Batch, logprobs: tor
     found, places = logprobs.detach().cpu().numpy().astype(np.float64), batch.rows.cpu().numpy()
     for n in np.unique(places[batch.recompute.cpu().numpy()]):
         rows[numbers[n]] = rows[numbers[n]].with_logprobs(found[places == n])
-
-
-class _Tally:
-    """What is added up over the micro-batches of an update."""
-
-    @classmethod
-    def of_all(cls, tallies: Sequence[_Tally]) -> _Tally:
-        """The tally of several processes, which took the same steps on different rows."""
-        first, *others = tallies
-        for other in others:
-            first._include(other)
-        return first
-
-    def __init__(self) -> None:
-        self.epochs = self.skipped = 0
-        self.norms: list[float] = []
-        self._loss = self._ratio = self._largest = self._mismatch = 0.0
-        self._clipped = self._tokens = 0
-        self._entropy: dict[str, list[float]] = {}
-        self._drift = 0.0
-        self._compared = 0
-        self._weight = self._widest = 0.0
-        self._cut = self._weighed = 0
-
-    def add(self, batch: Batch, terms: Terms, log_p: torch.Tensor, loss: float) -> None:
-        with torch.no_grad():
-            log_ratio = terms.logprobs - terms.old_logprobs
-            ratio = log_ratio.exp()
-            above = (ratio > 1 + terms.clip_high) & (terms.advantages > 0)
-            below = (ratio < 1 - terms.clip_low) & (terms.advantages < 0)
-            largest = float(log_ratio.abs().max())
-            self._clipped += int((above | below).sum())
-            self._ratio += float(ratio.sum())
-        self._tokens += len(ratio)
-        self._loss += loss
-        self._largest = max(self._largest, largest)
-        if self.epochs == 0:  # before the weights have moved far; once is enough
-            if not self.norms:
-                self._mismatch = max(self._mismatch, largest)
-            self._add_entropy(batch.roles, log_p)
-            if REFERENCE in batch.extras:
-                self._drift += float(kl_to(terms.logprobs.detach(), batch.extras[REFERENCE]).sum())
-                self._compared += len(ratio)
-
-    def add_correction(self, gaps: torch.Tensor, weights: torch.Tensor, cut: torch.Tensor) -> None:
-        """What was weighed: old - sampled log-probabilities, weights, and whether the bound has cut them; all [K]."""
-        self._weight += float(weights.sum())
-        self._cut += int(cut.sum())
-        self._weighed += len(weights)
-        self._widest = max(self._widest, float(gaps.abs().max()))
-
-    def _add_entropy(self, roles: Sequence[str], log_p: torch.Tensor) -> None:
-        entropy = entropies(log_p).cpu().numpy()
-        names = np.array(roles)
-        for role in np.unique(names):
-            total = self._entropy.setdefault(str(role), [0.0, 0.0])
-            own = entropy[names == role]
-            total[0] += float(own.sum())
-            total[1] += len(own)
-
-    def _include(self, other: _Tally) -> None:
-        self._loss += other._loss
-        self._ratio += other._ratio
-        self._drift += other._drift
-        self._clipped += other._clipped
-        self._tokens += other._tokens
-        self._compared += other._compared
-        self._weight += other._weight
-        self._cut += other._cut
-        self._weighed += other._weighed
-        self._widest = max(self._widest, other._widest)
-        self._largest = max(self._largest, other._largest)
-        self._mismatch = max(self._mismatch, other._mismatch)
-        for role, (total, count) in other._entropy.items():
-            own = self._entropy.setdefault(role, [0.0, 0.0])
-            own[0] += total
-            own[1] += count
-
-    def metrics(self) -> dict[str, float]:
-        """``mismatch``: the largest |log ratio| before the first step, where sampler and learner should agree; ``kl``: how
-        far the policy has moved from its reference, nats per token, where it is compared with one; ``correction/...``: the mean
-        weight, the share of tokens that the bound has cut, and the largest |old - sampled| log-probability, where corrected.
-        """
-        steps = len(self.norms)
-        return {
-            "loss": self._loss / max(1, steps + self.skipped),
-            "grad_norm": sum(self.norms) / max(1, steps),
-            "steps": float(steps),
-            "skipped_steps": float(self.skipped),
-            "clip_share": self._clipped / max(1, self._tokens),
-            "mean_ratio": self._ratio / max(1, self._tokens),
-            "max_log_ratio": self._largest,
-            "mismatch": self._mismatch,
-            **({"kl": self._drift / self._compared} if self._compared else {}),
-            **(self._of_correction() if self._weighed else {}),
-            **{f"entropy/{role}": total / count for role, (total, count) in sorted(self._entropy.items())},
-        }
-
-    def _of_correction(self) -> dict[str, float]:
-        return {
-            "correction/weight": self._weight / self._weighed,
-            "correction/cut": self._cut / self._weighed,
-            "correction/max_log_difference": self._widest,
-        }

@@ -20,6 +20,7 @@ from sge_agent.errors import RunError
 from sge_agent.evaluate import Evaluation, evaluate
 from sge_agent.folder import RunFolder, one_line
 from sge_agent.policies.transformers import TransformersPolicy
+from sge_agent.policy import Policy
 from sge_agent.ranks import Ranks
 from sge_agent.tasks import find_tasks
 from sge_agent.types import Group, TaskRef
@@ -101,7 +102,7 @@ def evaluate_sets(
     config: TrainConfig,
     sets: Mapping[str, Sequence[TaskRef]],
     agent: Agent,
-    policy: TransformersPolicy,
+    policy: Policy,
     pool: EnvPool,
     *,
     episodes: int,

@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from sge_agent.ranks import Ranks
+
 
 class Optimizer:
     """Adam (decoupled weight decay) for the trainable parameters of a model.
 
     The rate rises over ``warmup_updates`` and falls on a straight line to ``final_lr`` times ``lr`` in the last of
-    ``total_updates``; 1 keeps it constant. Gradients are clipped to the norm ``max_grad_norm``.
+    ``total_updates``; 1 keeps it constant. Gradients are clipped to the norm ``max_grad_norm``. ``spread_over``: processes over
+    which the weights are spread, where ``parameters`` are parts of them; the norm is that of the whole gradient.
     """
 
     def __init__(
@@ -30,9 +33,11 @@ class Optimizer:
         max_grad_norm: float = 1.0,
         betas: tuple[float, float] = (0.9, 0.999),
         weight_decay: float = 0.0,
+        spread_over: Ranks | None = None,
     ) -> None:
         self.lr, self.warmup_updates, self.final_lr, self.total_updates = lr, warmup_updates, final_lr, total_updates
         self.max_grad_norm = max_grad_norm
+        self._ranks = spread_over
         self._weights = list(parameters)
         if not self._weights:
             raise ValueError("expected a model with trainable weights, but none of its parameters requires a gradient")
@@ -63,7 +68,7 @@ class Optimizer:
         for exact, weight in zip(self._exact, self._weights, strict=True):
             if exact is not weight:
                 exact.grad = None if weight.grad is None else weight.grad.float()
-        norm = float(torch.nn.utils.clip_grad_norm_(self._exact, self.max_grad_norm))
+        norm = self._clip()
         if math.isfinite(norm):
             self._adam.step()
             self._round()
@@ -71,6 +76,20 @@ class Optimizer:
             exact.grad = None
         self.zero_grad()
         return norm if math.isfinite(norm) else None
+
+    def _clip(self) -> float:
+        """Scale the gradients to the largest norm that they may have; the norm before."""
+        if self._ranks is None:
+            return float(torch.nn.utils.clip_grad_norm_(self._exact, self.max_grad_norm))
+        gradients = [exact.grad for exact in self._exact if exact.grad is not None]
+        norms = [torch.linalg.vector_norm(gradient).double() for gradient in gradients]
+        square = torch.stack(norms).square().sum().cpu() if norms else torch.zeros((), dtype=torch.float64)
+        self._ranks.add([square])
+        norm = float(square.sqrt())
+        factor = min(1.0, self.max_grad_norm / (norm + 1e-6))  # as torch.nn.utils.clip_grad_norm_
+        for gradient in gradients:
+            gradient.mul_(factor)
+        return norm
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Adam's averages, and the float32 copies, by the number of the parameter: "3.exp_avg", "3.exact"."""

@@ -15,6 +15,8 @@ from sge_agent.types import Request, SamplingParams
 if TYPE_CHECKING:
     import torch
 
+    from sge_agent.policies.shards import Shards
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -101,6 +103,11 @@ class TrainablePolicy(Policy, Reader, Protocol):
 
     @property
     def model(self) -> torch.nn.Module: ...
+
+    @property
+    def shards(self) -> Shards | None:
+        """How the weights are spread over several processes; None where each has all."""
+        ...
 
     def frozen(self) -> Reader:
         """The model as it is now, to compare with when the weights have moved on."""

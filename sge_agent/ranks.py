@@ -1,8 +1,8 @@
 """Several processes that train one model: each plays and computes its share, and all know all.
 
-Every process ("rank") holds the whole model, sees every episode and every row, and takes the same decisions; what costs
-time, playing and the passes of the model, is split. So a method of exploration needs to know nothing of it, and the gradient
-is that of one process.
+Every process ("rank") sees every episode and every row, and takes the same decisions; what costs time, playing and the passes of
+the model, is split. So a method of exploration needs to know nothing of it, and the gradient is that of one process. Each holds
+the whole model and its optimiser, or a part of both (:mod:`sge_agent.policies.shards`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from sge_agent.errors import RunError
 
 if TYPE_CHECKING:
     import torch
+    from torch.distributed import ProcessGroup
 
 T = TypeVar("T")
+
+GONE = "another process of the run is gone or does not answer: see what it said, then go on with the same command and --resume"
 
 
 class Ranks(Protocol):
@@ -37,6 +40,10 @@ class Ranks(Protocol):
         """Sum each tensor over all processes, in place. Called by all or by none."""
         ...
 
+    def any(self, found: bool) -> bool:
+        """Is it so for one of the processes? Called by all or by none."""
+        ...
+
 
 class Alone:
     """One process: nothing to share."""
@@ -48,13 +55,17 @@ class Alone:
 
     def add(self, tensors: Sequence[torch.Tensor]) -> None: ...
 
+    def any(self, found: bool) -> bool:
+        return found
+
 
 class Together:
-    """The processes of torch's default group; made by :func:`joined`."""
+    """The processes of torch's default group; made by :func:`joined`. ``group``: another line between the same ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, group: ProcessGroup | None = None) -> None:
         import torch.distributed
 
+        self._group = group
         self.rank, self.count = torch.distributed.get_rank(), torch.distributed.get_world_size()
 
     def gather(self, items: Sequence[T]) -> list[T]:
@@ -62,7 +73,7 @@ class Together:
 
         found: list[Any] = [None] * self.count
         with _all_there():
-            torch.distributed.all_gather_object(found, list(items))
+            torch.distributed.all_gather_object(found, list(items), group=self._group)
         return [item for part in found for item in part]
 
     def add(self, tensors: Sequence[torch.Tensor]) -> None:
@@ -74,10 +85,26 @@ class Together:
             chosen = [tensor for tensor in tensors if (tensor.dtype, tensor.device) == kind]
             flat = torch.cat([tensor.flatten() for tensor in chosen])
             with _all_there():
-                torch.distributed.all_reduce(flat)
+                torch.distributed.all_reduce(flat, group=self._group)
             sizes = [tensor.numel() for tensor in chosen]
             for tensor, part in zip(chosen, torch.split(flat, sizes), strict=True):
                 tensor.copy_(part.view_as(tensor))
+
+    def any(self, found: bool) -> bool:
+        import torch
+
+        count = torch.tensor(int(found))
+        self.add([count])
+        return bool(count)
+
+
+def apart(ranks: Ranks) -> Ranks:
+    """The same processes on a line of their own, for what goes on beside the learner's work. Called by all."""
+    if ranks.count == 1:
+        return ranks
+    import torch.distributed
+
+    return Together(torch.distributed.new_group(backend="gloo"))
 
 
 @contextmanager
@@ -86,10 +113,7 @@ def _all_there() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise RunError(
-            "another process of the run is gone or does not answer: see what it said, then go on with the same command and "
-            "--resume"
-        ) from error
+        raise RunError(GONE) from error
 
 
 def share(items: Sequence[T], ranks: Ranks) -> list[T]:
@@ -106,11 +130,13 @@ def add_gradients(weights: Sequence[torch.Tensor], ranks: Ranks, *, usable: bool
     import torch
 
     trained = [weight for weight in weights if weight.requires_grad]
-    for weight in trained:
-        if weight.grad is None:
+    reached = torch.tensor([float(weight.grad is not None) for weight in trained])
+    refused = torch.tensor(float(not usable))
+    ranks.add([reached, refused])
+    for weight, count in zip(trained, reached.tolist(), strict=True):
+        if count and weight.grad is None:
             weight.grad = torch.zeros_like(weight)
-    refused = torch.tensor(float(not usable), device=trained[0].device)
-    ranks.add([*(weight.grad for weight in trained if weight.grad is not None), refused])
+    ranks.add([weight.grad for weight in trained if weight.grad is not None])
     return not refused.item()
 
 

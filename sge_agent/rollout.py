@@ -17,14 +17,18 @@ import numpy as np
 from sge_agent.agent import Agent
 from sge_agent.envs import Arrival, EnvPool
 from sge_agent.episode import Episode, EpisodeError, request_seed, rewrite
+from sge_agent.errors import RunError
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.policy import Job, Policy, generate
 from sge_agent.ranks import Alone, Ranks, share
 from sge_agent.types import EpisodeSpec, Group, Request, SamplingParams, TaskRef, Trajectory
 
-__all__ = ["ask", "play", "play_groups", "rewrite"]
+__all__ = ["ask", "play", "play_groups", "rewrite", "stop_if_broken"]
 
 OnEpisode = Callable[[Trajectory], None]
+
+BROKEN_SHARE = 0.5
+"""More than this share of an update's episodes must not break."""
 
 _FRESH_TRY = 2**31  # beyond any number of requests: the seed of a fresh try meets no stream that is in use
 
@@ -120,8 +124,13 @@ def play_groups(
     )
 
 
-def ask(policy: Policy, questions: Sequence[str], sampling: SamplingParams, *, seed: int = 0) -> list[str]:
-    """What the policy answers to each question, in a context of its own that is forgotten at once."""
+def ask(
+    policy: Policy, questions: Sequence[str], sampling: SamplingParams, *, seed: int = 0, ranks: Ranks | None = None
+) -> list[str]:
+    """What the policy answers to each question, in a context of its own that is forgotten at once. Of several ``ranks`` the
+    first one asks, and all hear the same."""
+    if ranks is not None and ranks.rank:
+        return ranks.gather([])
     requests = [Request("reasoning", sampling, prompt=question) for question in questions]
     key = object()
     jobs = [
@@ -129,10 +138,20 @@ def ask(policy: Policy, questions: Sequence[str], sampling: SamplingParams, *, s
         for n, request in enumerate(requests)
     ]
     try:
-        return [sample.text for sample in generate(policy, jobs)]
+        answers = [sample.text for sample in generate(policy, jobs)]
     finally:
         for job in jobs:
             policy.release(job.context)
+    return answers if ranks is None else ranks.gather(answers)
+
+
+def stop_if_broken(groups: Sequence[Group]) -> None:
+    """Raise ``RunError`` with the first cause when most episodes of an update broke: then nothing can be learned."""
+    errors = [trajectory.error for group in groups for trajectory in group.trajectories if trajectory.error]
+    played = sum(len(group.trajectories) for group in groups)
+    if len(errors) > BROKEN_SHARE * played:
+        cause = " ".join(errors[0].split())
+        raise RunError(f"{len(errors)} of {played} episodes of one update broke, the first with: {cause}")
 
 
 def _planned(specs: Sequence[EpisodeSpec], exploration: Exploration, ctx: ExplorationContext) -> list[EpisodeSpec]:

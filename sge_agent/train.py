@@ -2,13 +2,15 @@
 
     evaluate                            training and held-out tasks, without exploration
     for every update:
-        play_groups                     a group of episodes of each of this update's tasks
-        learner.step                    one update of the weights
+        sampler.refresh                 the trained weights go to where episodes are sampled
+        play_groups                     a group of episodes of each of this update's tasks, or of a later one's
+        learner.step                    one update of the weights, meanwhile or after it
         exploration.observe             the method remembers
         log, write episodes, save
     evaluate
 
-All randomness of an update follows from the seed and the update's number: a run can go on from any checkpoint.
+Which batch is played when is the :class:`Pipeline`'s business. All randomness of an update follows from the seed and the
+update's number: a run can go on from any checkpoint.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from sge_agent import checkpoint
-from sge_agent.build import PROMPTS, load_policy, make_agent, make_exploration, make_learner
+from sge_agent import checkpoint, in_flight
+from sge_agent.build import PROMPTS, load_policy, make_agent, make_exploration, make_learner, make_sampler
+from sge_agent.coming import METHOD, QUESTIONS, coming_specs, stream
 from sge_agent.config import TrainConfig
 from sge_agent.envs import EnvPool
 from sge_agent.episode import Agent
@@ -41,22 +44,17 @@ from sge_agent.loggers.json_lines import JsonLinesLogger
 from sge_agent.loggers.table import LoggerMaker, load_loggers
 from sge_agent.measure import EnvMakers, choose_tasks, evaluate_sets, make_pool, result_text
 from sge_agent.metrics import rollout_metrics
+from sge_agent.pipeline import Batch, Pipeline, Settle, staleness
 from sge_agent.policies.transformers import TransformersPolicy
-from sge_agent.ranks import Alone, Ranks
-from sge_agent.rollout import ask, play_groups, rewrite
+from sge_agent.progress import Progress
+from sge_agent.ranks import Alone, Ranks, apart
+from sge_agent.rollout import ask, play_groups, rewrite, stop_if_broken
+from sge_agent.sampling import Sampler, check_fits
 from sge_agent.scoring import whole
-from sge_agent.tasks import tasks_of_update
 from sge_agent.transcripts import TranscriptWriter
-from sge_agent.types import EpisodeSpec, Group, TaskRef
+from sge_agent.types import Group, TaskRef
 
 __all__ = ["RunResult", "TrainConfig", "train"]
-
-_EPISODES, _METHOD, _QUESTIONS = 1, 2, 3  # purposes of an update's random streams
-BROKEN_SHARE = 0.5
-"""The run stops when more than this share of an update's episodes broke."""
-
-FRUITLESS_UPDATES = 5
-"""The run stops after so many updates in a row in which no step could be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +67,14 @@ class RunResult:
     after: Mapping[str, Evaluation]
 
 
-@dataclass(slots=True)
-class _Progress:
-    """What a run has done so far: goes into every checkpoint."""
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What came of an update: the context with what the method needed to know, the learner's metrics, and how old the tokens
+    were."""
 
-    update: int = 0
-    episodes: int = 0
-    turns: int = 0
-    tokens: int = 0
-    elapsed: float = 0.0
-    fruitless: int = 0
-    """How many updates in a row could not move the weights, since loss or gradient was not finite."""
+    ctx: ExplorationContext
+    metrics: Mapping[str, float]
+    age: Mapping[str, float]
 
 
 def train(
@@ -119,11 +114,15 @@ def train(
     agent = agent or make_agent(config)
     exploration = exploration or make_exploration(config)
     learner = make_learner(config, policy, exploration.needs, ranks)
-    progress = _Progress()
+    players = apart(ranks) if config.max_staleness else ranks
+    sampler = make_sampler(config, policy, players)
+    check_fits(sampler.policy, policy, exploration)
+    progress, played = Progress(), "[]"
     resumes = existing == "resume" and checkpoint.exists(folder.checkpoint)
     if resumes:
         saved = checkpoint.load(folder.checkpoint, policy=policy, learner=learner, exploration=exploration)
-        progress = _Progress(**saved)
+        progress = Progress(**saved)
+        played = checkpoint.extra(folder.checkpoint, in_flight.FILE) or played
     ranks.gather([])  # all have read the folder before the first one writes
     with contextlib.ExitStack() as stack:
         if not first:  # what the others would write is the same
@@ -133,6 +132,7 @@ def train(
         else:
             folder.begin(config)
         stack.enter_context(folder.watched())
+        stack.enter_context(contextlib.closing(sampler))
         pool = stack.enter_context(contextlib.closing(make_pool(config, make_env)))
         run = _Run(
             config=config,
@@ -141,6 +141,7 @@ def train(
             pool=pool,
             agent=agent,
             policy=policy,
+            sampler=sampler,
             exploration=exploration,
             learner=learner,
             record=stack.enter_context(contextlib.closing(JsonLinesLogger(folder.metrics))),
@@ -161,8 +162,9 @@ def train(
             ),
             progress=progress,
             ranks=ranks,
+            players=players,
         )
-        return run.run()
+        return run.run(played)
 
 
 def _start(kinds: Mapping[str, LoggerMaker], folder: RunFolder, config: TrainConfig, update: int) -> Iterator[Guarded]:
@@ -186,116 +188,116 @@ class _Run:
     pool: EnvPool
     agent: Agent
     policy: TransformersPolicy
+    """The weights that are trained."""
+    sampler: Sampler
     exploration: Exploration
     learner: Learner
     record: JsonLinesLogger
     """Reports and resumed runs are made from it: when it cannot be written, the run stops."""
     loggers: Sequence[Guarded]
     transcripts: TranscriptWriter
-    progress: _Progress
+    progress: Progress
     ranks: Ranks
+    players: Ranks
+    """The same processes, for what goes on while they learn."""
+    lost: int = 0
+    """How many of the batches that were played for nothing stand in a row."""
     scores: list[float] = field(default_factory=list)
     """How good the policy has been since the last checkpoint, on the training tasks and without hints: in evaluations where
     there are any, else as it played."""
 
-    def run(self) -> RunResult:
-        """From where the progress stands to the end."""
+    def run(self, played: str) -> RunResult:
+        """From where the progress stands to the end. ``played``: the batches of the checkpoint that are yet to be trained on."""
+        lag, ready = self.config.max_staleness, in_flight.from_text(played, self._context)
+        pipeline = Pipeline(self._play, lag=lag, total=self.config.updates, ready=ready)
         fresh = self.progress.update == 0
         before = self._evaluate_all("before", self.config.eval_episodes) if fresh else {}
         while self.progress.update < self.config.updates:
-            self._update()
+            self._update(pipeline)
         after = self._evaluate_all("after", self.config.eval_episodes)
         return RunResult(folder=self.folder, updates=self.progress.update, before=before, after=after)
 
-    def _update(self) -> None:
+    def _update(self, pipeline: Pipeline) -> None:
         started = time.monotonic()
-        ctx = self._context()
-        groups = self._play(ctx)
-        stop_if_broken(groups)
-        playing = time.monotonic() - started
-        row: dict[str, Any] = dict(rollout_metrics(groups))
-        ctx = self.learner.with_features(groups, self.exploration, ctx)
-        learned = self.learner.step(groups, self.exploration, ctx)
-        self._stop_if_diverged(learned)
-        row |= {f"learner/{name}": value for name, value in learned.items()}
+        self.sampler.refresh()
+        pushing = time.monotonic() - started
+        done = pipeline.step(self.progress.update, self._learn)
+        batch, learned = done.batch, done.learned
+        self.progress.stop_if_diverged(learned.metrics)
+        row: dict[str, Any] = dict(rollout_metrics(batch.groups))
+        row |= {f"learner/{name}": value for name, value in learned.metrics.items()}
+        observing = time.monotonic()
         of_method: dict[str, float] = {}
-        self.exploration.observe(whole(groups), of_method, ctx)
-        learning = time.monotonic() - started - playing
+        self.exploration.observe(whole(batch.groups), of_method, learned.ctx)
+        learning = done.learning + time.monotonic() - observing
         row |= of_method
-        self._count(groups)
-        self.transcripts.write(groups, phase="train", update=self.progress.update)
+        elsewhere = self.sampler.policy is not self.policy
+        if elsewhere:
+            row |= {**learned.age, **done.waiting, "seconds/weights": pushing}
+        self.progress.count(batch.groups)
+        self.transcripts.write(batch.groups, phase="train", update=self.progress.update)
         if self.config.eval_every and self.progress.update % self.config.eval_every == 0:
             for name, result in self._evaluate(self.config.eval_every_episodes):
                 row[f"eval/{name}"] = result.pass_at[1].mean
                 if len(result.by_env) > 1:
                     row |= {f"eval/{name}/{env}": found[1].mean for env, found in result.by_env.items()}
+        if elsewhere:
+            row["lost_batches"] = float(self.sampler.lost_batches - self.lost)
+            self.lost = self.sampler.lost_batches
         seconds = time.monotonic() - started
         self.progress.elapsed += seconds
-        sampled = sum(t.sampled_tokens for group in groups for t in group.trajectories)
-        times = {"seconds": seconds, "seconds/playing": playing, "seconds/learning": learning}
-        self._log({**row, **times, "tokens_per_second": sampled / playing})
+        sampled = sum(t.sampled_tokens for group in batch.groups for t in group.trajectories)
+        times = {"seconds": seconds, "seconds/playing": batch.seconds, "seconds/learning": learning}
+        speed = sampled / batch.seconds if batch.seconds else None  # None: played before the run was resumed
+        self._log({**row, **times, "tokens_per_second": speed})
         score = row.get("eval/train") if self.config.eval_every else row["success"]
         self.scores += [] if score is None else [score]
         if self.progress.update % self.config.checkpoint_every == 0 or self.progress.update == self.config.updates:
-            self._save()
+            self._save(pipeline.ready)
 
-    def _play(self, ctx: ExplorationContext) -> list[Group]:
-        parts = (self.agent, self.policy, self.pool, self.exploration, ctx)
+    def _play(self, update: int, settle: Settle) -> Batch:
+        """The batch of ``update``, which may be some updates ahead."""
+        started = time.monotonic()
+
+        def play() -> Batch:
+            ctx = self._context(update)
+            specs = coming_specs(self.config, self.tasks["train"], update)
+            parts = (self.agent, self.sampler.policy, self.pool, self.exploration, ctx)
+            groups = play_groups(specs, *parts, max_turns=self.config.max_turns, ranks=self.players)
+            return Batch(update, groups, ctx, time.monotonic() - started)
+
         try:
-            return play_groups(self._specs(), *parts, max_turns=self.config.max_turns, ranks=self.ranks)
+            batch = self.sampler.played(play, settle)
         except FloatingPointError as error:
             raise RunError(str(error)) from error
+        stop_if_broken(batch.groups)
+        return batch
 
-    def _stop_if_diverged(self, learned: Mapping[str, float]) -> None:
-        fruitless = learned["skipped_steps"] > 0 and learned["steps"] == 0
-        self.progress.fruitless = self.progress.fruitless + 1 if fruitless else 0
-        if self.progress.fruitless == FRUITLESS_UPDATES:
-            raise RunError(
-                f"loss or gradient was not finite in all steps of {FRUITLESS_UPDATES} updates in a row: go on from an "
-                "earlier checkpoint with a lower learning rate"
-            )
+    def _learn(self, batch: Batch) -> _Learned:
+        """May go on while a later batch is played: then the sampler is busy, and questions go to the trained policy."""
+        age = staleness(batch.groups, self.policy.version)
+        assert age["staleness/max"] <= self.config.max_staleness
+        asks = partial(ask, self.policy, seed=self._seed_of_questions(batch.update), ranks=self.ranks)
+        ctx = self.learner.with_features(batch.groups, self.exploration, replace(batch.ctx, ask=asks))
+        return _Learned(ctx, self.learner.step(batch.groups, self.exploration, ctx), age)
 
-    def _context(self) -> ExplorationContext:
+    def _context(self, update: int) -> ExplorationContext:
         return ExplorationContext(
-            update=self.progress.update,
+            update=update,
             total_updates=self.config.updates,
-            rng=np.random.default_rng(self._stream(_METHOD)),
+            rng=np.random.default_rng(stream(self.config, METHOD, update)),
             rewrite=partial(rewrite, self.agent, self.policy),
             tasks=tuple(self.tasks["train"]),
             prompts=PROMPTS[self.config.prompts],
-            ask=partial(ask, self.policy, seed=int(self._stream(_QUESTIONS).generate_state(1, np.uint64)[0])),
+            ask=partial(ask, self.sampler.policy, seed=self._seed_of_questions(update), ranks=self.players),
         )
 
-    def _specs(self) -> list[EpisodeSpec]:
-        """The episodes of the coming update as they are before the method has its say."""
-        config = self.config
-        tasks = [
-            task
-            for env, count in zip(config.envs, config.tasks_of_envs, strict=True)
-            for task in tasks_of_update(
-                [task for task in self.tasks["train"] if task.env == env.name],
-                per_update=count,
-                update=self.progress.update,
-                seed=config.seed,
-            )
-        ]
-        seeds = self._stream(_EPISODES).generate_state(len(tasks) * config.group_size, np.uint64).tolist()
-        return [EpisodeSpec(task=task, seed=seeds.pop()) for task in tasks for _ in range(config.group_size)]
-
-    def _stream(self, purpose: int) -> np.random.SeedSequence:
-        return np.random.SeedSequence(self.config.seed, spawn_key=(purpose, self.progress.update))
-
-    def _count(self, groups: Sequence[Group]) -> None:
-        played = [trajectory for group in groups for trajectory in group.trajectories]
-        self.progress.update += 1
-        self.progress.episodes += len(played)
-        self.progress.turns += sum(len(trajectory.turns) for trajectory in played)
-        self.progress.tokens += sum(trajectory.sampled_tokens for trajectory in played)
+    def _seed_of_questions(self, update: int) -> int:
+        return int(stream(self.config, QUESTIONS, update).generate_state(1, np.uint64)[0])
 
     def _log(self, row: Mapping[str, Any]) -> None:
         progress = self.progress
-        totals = {"episodes_total": progress.episodes, "turns_total": progress.turns, "tokens_total": progress.tokens}
-        kept: Row = {"update": progress.update, **row, **totals, "elapsed": progress.elapsed}
+        kept: Row = {"update": progress.update, **row, **progress.totals(), "elapsed": progress.elapsed}
         kept = {**kept, "logger_failures": sum(logger.failures for logger in self.loggers)}
         self.record.log(kept)
         for logger in self.loggers:
@@ -306,43 +308,48 @@ class _Run:
             logger.note(text)
 
     def _evaluate(
-        self, episodes: int, on_episodes: Callable[[Sequence[Group]], object] | None = None
-    ) -> Iterator[tuple[str, Evaluation]]:
-        parts = (self.agent, self.policy, self.pool)
-        return evaluate_sets(
-            self.config, self.tasks, *parts, episodes=episodes, on_episodes=on_episodes, ranks=self.ranks
-        )
+        self, episodes: int, on_episodes: Callable[[Sequence[Group]], object] = lambda groups: None
+    ) -> Sequence[tuple[str, Evaluation]]:
+        """Evaluate the weights as they are now."""
+        seen: list[Sequence[Group]] = []
+
+        def play() -> list[tuple[str, Evaluation]]:
+            seen.clear()
+            parts = (self.agent, self.sampler.policy, self.pool)
+            found = evaluate_sets(
+                self.config, self.tasks, *parts, episodes=episodes, on_episodes=seen.append, ranks=self.players
+            )
+            return list(found)
+
+        self.sampler.refresh()
+        results = self.sampler.played(play)
+        for groups in seen:
+            on_episodes(groups)
+        return results
 
     def _evaluate_all(self, phase: str, episodes: int) -> dict[str, Evaluation]:
         """Evaluate, keep the result and some episodes in the folder, and say how it went."""
         if episodes == 0:
             return {}
         write = partial(self.transcripts.write, phase=phase, update=self.progress.update)
-        results: dict[str, Evaluation] = {}
-        for name, result in self._evaluate(episodes, write):
-            results[name] = result
+        results = dict(self._evaluate(episodes, write))
+        for name, result in results.items():
             self._note(f"{phase} training: {result_text(name, result)}")
         self.folder.add_evaluation(phase, {name: result.to_json() for name, result in results.items()})
         return results
 
-    def _save(self) -> None:
-        if self.ranks.rank:
+    def _save(self, ready: Sequence[Batch]) -> None:
+        if self.ranks.rank and self.policy.shards is None:
             return
+        whole_run = RunFolder(self.config.folder)  # the first one's: who holds a part of the weights writes it there
         checkpoint.save(
-            self.folder.checkpoint,
+            whole_run.checkpoint,
             policy=self.policy,
             learner=self.learner,
             exploration=self.exploration,
             progress=asdict(self.progress),
             score=sum(self.scores) / len(self.scores) if self.scores else None,
             keep=self.config.checkpoints_kept,
+            extra={in_flight.FILE: in_flight.to_text(ready)} if ready else {},
         )
         self.scores = []
-
-
-def stop_if_broken(groups: Sequence[Group]) -> None:
-    """Raise ``RunError`` with the first cause when most episodes of an update broke: then nothing can be learned."""
-    errors = [trajectory.error for group in groups for trajectory in group.trajectories if trajectory.error]
-    played = sum(len(group.trajectories) for group in groups)
-    if len(errors) > BROKEN_SHARE * played:
-        raise RunError(f"{len(errors)} of {played} episodes of one update broke, the first with: {one_line(errors[0])}")

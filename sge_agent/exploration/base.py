@@ -2,7 +2,9 @@
 
 Order of one update: ``plan`` -> episodes are played (``sampling``) -> ``more`` until it asks for nothing -> ``bonus`` ->
 returns and group baseline -> ``shape`` -> ``replay`` joins -> loss (``token_loss``) -> ``observe``. Only ``observe`` may change
-the method's memory, so every other hook may be called in any order and any number of times.
+the method's memory, so every other hook may be called in any order and any number of times. Where batches are played ahead of
+the learner (``--max-staleness`` N), ``plan``, ``sampling`` and ``more`` of update u find what ``observe`` of update u - N - 1 left,
+while ``bonus``, ``shape``, ``replay`` and ``token_loss`` of an earlier update are called in another thread.
 
 What ``needs`` may name, computed before the weights move, for whole episodes only and under the prompt that they were
 played with; ``[g][i]`` is trajectory i of group g as ``bonus``, ``shape`` and ``observe`` get them:

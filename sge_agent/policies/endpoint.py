@@ -37,7 +37,15 @@ class ServerError(RunError):
     """The server refused a request, or failed at it again and again; the message has its last words."""
 
 
-class ContextTooLong(ServerError):
+class Refused(ServerError):
+    """The server's answer is no, and would be again."""
+
+
+class NotThere(Refused):
+    """There is no such route or model (status 404)."""
+
+
+class ContextTooLong(Refused):
     """The context does not fit into the model's positions."""
 
 
@@ -105,8 +113,8 @@ class Endpoint:
         """``read`` of the reply to ``body``. ``read`` raises ``MalformedReply`` for one that makes no sense.
 
         Requests of one ``session`` go to the same server, as long as it is there, and carry its name in the header
-        X-Session-ID, by which routers do the same. ``plain``: the reply is text, not JSON. Raises ``ContextTooLong`` or
-        another ``ServerError``.
+        X-Session-ID, by which routers do the same. ``plain``: the reply is text, not JSON. Raises ``Refused`` (and
+        ``ContextTooLong`` or ``NotThere``), or another ``ServerError`` when patience is at its end.
         """
         headers = self._headers if session is None else {**self._headers, "X-Session-ID": _name(session)}
         return self._ask(path, json.dumps(body).encode(), headers, read, session=session, plain=plain)
@@ -210,7 +218,8 @@ class Endpoint:
             return _Failed(text, wait=_seconds(error.headers.get("Retry-After")), gone=error.code in GONE)
         if error.code in (400, 413, 422) and _TOO_LONG.search(said):
             return ContextTooLong(f"{error.url}: {text}")
-        return ServerError(f"{error.url} refused the request: {text}")
+        kind = NotThere if error.code == 404 else Refused
+        return kind(f"{error.url} refused the request: {text}")
 
     def _wait(self, attempt: int, cause: Exception) -> float:
         asked = cause.wait if isinstance(cause, _Failed) else None

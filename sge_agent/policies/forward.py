@@ -7,7 +7,6 @@ all of them. The result is that of computing every row whole.
 from __future__ import annotations
 
 import contextlib
-import copy
 from typing import cast
 
 import numpy as np
@@ -15,15 +14,21 @@ import torch
 from transformers import DynamicCache, PreTrainedModel
 
 from sge_agent.families import Family, worthwhile
-from sge_agent.policies.loading import body_and_head, causal
+from sge_agent.policies.loading import body_and_head
+from sge_agent.policy import Reader
+from sge_agent.ranks import Alone, Ranks
 
 
 class Forward:
-    """One forward pass over right-padded rows; see :class:`sge_agent.policy.Reader`."""
+    """One forward pass over right-padded rows; see :class:`sge_agent.policy.Reader`.
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    ``ranks`` are processes that can only pass through the model together: all of them share beginnings if one does.
+    """
+
+    def __init__(self, model: PreTrainedModel, ranks: Ranks | None = None) -> None:
         self._model = model
         self._parts = body_and_head(model)
+        self._ranks = ranks or Alone()
 
     # Right-padded and causal: no real token sees the padding, so no mask is needed and the fastest kernels serve.
 
@@ -32,46 +37,56 @@ class Forward:
             every: torch.Tensor = self._model(input_ids=ids, use_cache=False).logits
             return every[keep].float()
         body, head = self._parts
-        kept: torch.Tensor = head(_states(body, ids, attention_mask, keep))
+        kept: torch.Tensor = head(self._states(body, ids, attention_mask, keep))
         return kept.float()
 
     def forward_hidden(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
         if self._parts is None:
             states = self._model(input_ids=ids, use_cache=False, output_hidden_states=True).hidden_states
             return cast(torch.Tensor, states[-1])[keep].float()
-        return _states(self._parts[0], ids, attention_mask, keep).float()
+        return self._states(self._parts[0], ids, attention_mask, keep).float()
+
+    def _states(
+        self, body: torch.nn.Module, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor
+    ) -> torch.Tensor:
+        """Last hidden states at the positions of ``keep``, [K, width], row after row."""
+        # checkpointed activations (transformers recomputes them in training mode only) allow no cache
+        families = [] if body.training else self._families(ids, attention_mask)
+        if not families:
+            whole: torch.Tensor = body(input_ids=ids, use_cache=False).last_hidden_state
+            return whole[keep]
+        return _shared(body, ids, attention_mask, keep, families)
+
+    def _families(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> list[Family]:
+        own = [] if len(ids) == 1 else worthwhile(_unpadded(ids, attention_mask))
+        if (
+            self._ranks.any(bool(own)) and not own
+        ):  # two passes, as where something is shared: the first tokens, the rest
+            return [Family((row,), 1) for row in range(len(ids))]
+        return own
 
 
 class Frozen:
-    """The model as it is now, whatever training makes of it: a copy, or the same weights without their adapters."""
+    """The model that ``reader`` reads with, kept as it is now: nobody trains it, or it is ``adapted`` and read without its
+    adapters.
+    """
 
-    def __init__(self, model: PreTrainedModel) -> None:
-        self._model = model
-        self._adapted = causal(model) is not model
-        self._forward = Forward(causal(model) if self._adapted else copy.deepcopy(model).requires_grad_(False))
+    def __init__(self, reader: Reader, *, adapted: PreTrainedModel | None = None) -> None:
+        self._reader = reader
+        self._adapted = adapted
 
     def forward_logits(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
         with torch.no_grad(), self._plain():
-            return self._forward.forward_logits(ids, attention_mask, keep)
+            return self._reader.forward_logits(ids, attention_mask, keep)
 
     def forward_hidden(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
         with torch.no_grad(), self._plain():
-            return self._forward.forward_hidden(ids, attention_mask, keep)
+            return self._reader.forward_hidden(ids, attention_mask, keep)
 
     def _plain(self) -> contextlib.AbstractContextManager[None]:
-        if not self._adapted:
+        if self._adapted is None:
             return contextlib.nullcontext()
-        return cast(contextlib.AbstractContextManager[None], self._model.disable_adapter())  # type: ignore[operator]
-
-
-def _states(body: torch.nn.Module, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-    """Last hidden states at the positions of ``keep``, [K, width], row after row."""
-    # checkpointed activations (transformers recomputes them in training mode only) allow no cache
-    families = [] if body.training or len(ids) == 1 else worthwhile(_unpadded(ids, attention_mask))
-    if not families:
-        whole: torch.Tensor = body(input_ids=ids, use_cache=False).last_hidden_state
-        return whole[keep]
-    return _shared(body, ids, attention_mask, keep, families)
+        return cast(contextlib.AbstractContextManager[None], self._adapted.disable_adapter())  # type: ignore[operator]
 
 
 def _unpadded(ids: torch.Tensor, attention_mask: torch.Tensor) -> list[list[int]]:

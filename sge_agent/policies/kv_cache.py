@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from transformers import Cache
 
-_STEP = 64  # capacity grows in such steps: rows that lie close together in memory are read faster
+_STEP = 64  # capacity is a multiple of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,16 @@ class SlotCache(Cache):
         self._aim = aim
 
     def reserve(self, *, slots: int, length: int) -> None:
-        """Make room for so many slots and positions; what is stored stays."""
-        length = -(-length // _STEP) * _STEP
+        """Make room for so many slots and positions; what is stored stays.
+
+        Capacity grows by a quarter at least, or copying would cost more with each turn; not by more, since rows that lie close
+        together in memory are read faster.
+        """
         if slots <= self.slots and length <= self.capacity:
             return
         self.slots = max(slots, self.slots)
-        self.capacity = max(length, self.capacity)
+        if length > self.capacity:
+            self.capacity = -(-max(length, self.capacity * 5 // 4) // _STEP) * _STEP
         for store in (self._keys, self._values):
             for i, old in enumerate(store):
                 new = old.new_zeros(self.slots, old.shape[1], self.capacity, old.shape[3])

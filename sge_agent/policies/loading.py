@@ -80,6 +80,17 @@ def body_and_head(model: PreTrainedModel) -> tuple[torch.nn.Module, torch.nn.Mod
     return (body, head) if same else None
 
 
+def blocks(model: PreTrainedModel) -> list[torch.nn.Module]:
+    """The layers of the model that are never computed in pieces. Raises ``ValueError`` where it does not name them."""
+    named = set(model._no_split_modules or ())
+    found = [module for module in model.modules() if type(module).__name__ in named]
+    if not found:
+        raise ValueError(
+            f"{model.config.model_type} does not say which of its modules are blocks, so it cannot be sharded"
+        )
+    return found
+
+
 def refuse_unsupported(model: PreTrainedModel) -> None:
     """Raise ``ValueError`` for a model whose layers do not all attend to everything before."""
     kinds = set(model.config.to_dict().get("layer_types") or ["full_attention"])

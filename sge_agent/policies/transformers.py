@@ -8,10 +8,11 @@ the cache and the temperatures were.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -21,8 +22,12 @@ from sge_agent.policies.decoder import Decoder
 from sge_agent.policies.forward import Forward, Frozen
 from sge_agent.policies.loading import Lora, ModelNotFound
 from sge_agent.policies.template import ChatFormat, Format, PlainFormat
-from sge_agent.policy import BY_POSITION, Job, Sample
+from sge_agent.policy import BY_POSITION, Job, Reader, Sample
+from sge_agent.ranks import Ranks
 from sge_agent.types import Request
+
+if TYPE_CHECKING:
+    from sge_agent.policies.shards import Shards
 
 __all__ = ["Lora", "ModelNotFound", "TransformersPolicy"]
 
@@ -70,7 +75,8 @@ class TransformersPolicy:
             max_rows=max_rows,
             drain=drain,
         )
-        self._forward = Forward(self._causal)
+        self._reader: Reader = Forward(self._causal)
+        self._shards: Shards | None = None
         self._checkpointing = activation_checkpointing
         if activation_checkpointing:
             loading.checkpoint_activations(self._causal)
@@ -109,6 +115,23 @@ class TransformersPolicy:
     @property
     def model(self) -> PreTrainedModel:
         return self._model
+
+    @property
+    def shards(self) -> Shards | None:
+        return self._shards
+
+    def shard(self, ranks: Ranks) -> None:
+        """Spread the weights that are trained over processes, each of which has the same model (see :class:`Shards`).
+
+        What reads from now on is what is trained; :attr:`model` is the whole model, which writes. Raises ``ValueError`` for a model
+        that does not name its blocks, and for a torch older than 2.13.
+        """
+        if tuple(map(int, torch.__version__.split(".")[:2])) < (2, 13):
+            raise ValueError(f"expected torch 2.13 or later to spread weights over processes, got {torch.__version__}")
+        from sge_agent.policies.shards import Shards
+
+        self._shards = Shards(self._model, ranks)
+        self._reader = self._shards.reader
 
     @property
     def version(self) -> int:
@@ -157,18 +180,23 @@ class TransformersPolicy:
 
     def forward_logits(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
         if not (self._checkpointing and torch.is_grad_enabled()):
-            return self._forward.forward_logits(ids, attention_mask, keep)
-        torch.nn.Module.train(self._model)  # transformers recomputes activations in this mode only
+            return self._reader.forward_logits(ids, attention_mask, keep)
+        model = self._model if self._shards is None else self._shards.reader.model
+        torch.nn.Module.train(model)  # transformers recomputes activations in this mode only
         try:
-            return self._forward.forward_logits(ids, attention_mask, keep)
+            return self._reader.forward_logits(ids, attention_mask, keep)
         finally:
-            torch.nn.Module.eval(self._model)
+            torch.nn.Module.eval(model)
 
     def forward_hidden(self, ids: torch.Tensor, attention_mask: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-        return self._forward.forward_hidden(ids, attention_mask, keep)
+        return self._reader.forward_hidden(ids, attention_mask, keep)
 
     def frozen(self) -> Frozen:
-        return Frozen(self._model)
+        if self._shards is not None:
+            return self._shards.frozen()
+        if self._causal is not self._model:
+            return Frozen(self._reader, adapted=self._model)
+        return Frozen(Forward(copy.deepcopy(self._model).requires_grad_(False)))
 
     def _tokenize_text(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False)) if text else []

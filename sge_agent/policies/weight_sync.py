@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from sge_agent.errors import RunError
 from sge_agent.policies.carrier import Aside, Carrier
-from sge_agent.policies.endpoint import Endpoint, MalformedReply, ServerError
+from sge_agent.policies.endpoint import Endpoint, MalformedReply, NotThere, ServerError
 
 if TYPE_CHECKING:
     import torch
@@ -29,6 +30,17 @@ class WeightSync(Protocol):
         """
         ...
 
+    def holds(self, version: int) -> bool:
+        """Do all servers still have the weights that were pushed as ``version``? One that was started again has not.
+
+        Raises ``ServerError`` when one cannot be asked.
+        """
+        ...
+
+    def close(self) -> None:
+        """Nothing is pushed any more (idempotent)."""
+        ...
+
 
 class TransferSync:
     """Sends all weights to vLLM servers over the routes that it has for this, from vLLM 0.30 on.
@@ -43,8 +55,8 @@ class TransferSync:
     * ``timeout``: seconds for one route.
 
     A push pauses all servers, sends every weight once to all of them, and lets them go on; where it fails they stay paused,
-    since some of the weights are new. A server that was started again needs a further push, and until then samples from the
-    weights that it was started with. Of several ranks one pushes. Close it, or use it in a ``with`` block.
+    since some of the weights are new. A server that was started again samples from the weights that it was started with:
+    :meth:`holds` says so, and a further push mends it. Of several ranks one pushes. Close it, or use it in a ``with`` block.
     """
 
     def __init__(
@@ -73,6 +85,18 @@ class TransferSync:
             self._joined = False  # who failed to take a tensor takes no further one: meet again
             self._carrier.close()
             raise
+
+    def holds(self, version: int) -> bool:
+        """See :class:`WeightSync`. Servers that do not have the route ``weight_info`` are believed."""
+        try:
+            found = self._each(lambda server: server.get("weight_info", _weight_version))
+        except NotThere:
+            return True
+        if set(found) == {str(version)}:
+            return True
+        self._joined = False  # who was started again is in no group
+        self._carrier.close()
+        return False
 
     def _push(self, weights: Mapping[str, torch.Tensor], version: int) -> None:
         if not self._joined:
@@ -146,16 +170,22 @@ class LoraReload:
 
     Start each vLLM server with ``--enable-lora`` and ``VLLM_ALLOW_RUNTIME_LORA_UPDATING=True``, and sample from the model
     ``name``; before the first push there is none. ``servers``: addresses with the version, such as http://localhost:8000/v1.
-    Only the last adapter is kept. Requests under way may have their first tokens from the old adapter.
+    Only the last adapter of this name is kept in the folder. Requests under way may have their first tokens from the old one.
     """
 
     def __init__(
-        self, servers: Sequence[str], name: str, folder: Path, *, api_key: str = "", timeout: float = 300.0
+        self,
+        servers: Sequence[str],
+        name: str,
+        folder: Path,
+        *,
+        api_key: str = "",
+        timeout: float = 300.0,
+        retries: int = 6,
     ) -> None:
         self.name = name
         self.folder = folder
-        self._servers = [Endpoint(server, api_key=api_key, timeout=timeout) for server in servers]
-        self._last: Path | None = None
+        self._servers = [Endpoint(server, api_key=api_key, timeout=timeout, retries=retries) for server in servers]
 
     def push(self, model: torch.nn.Module, version: int) -> None:
         """See :class:`WeightSync`."""
@@ -163,14 +193,26 @@ class LoraReload:
 
         if not isinstance(model, PeftModel):
             raise RunError("the model has no low-rank adapter: train one with --lora-rank, or use TransferSync")
-        path = (self.folder / f"{self.name}-{version}").resolve()
+        path = self._path(version)
         model.save_pretrained(str(path))
         body = {"lora_name": self.name, "lora_path": str(path), "load_inplace": True}
         for server in self._servers:
             server.post("load_lora_adapter", body, str, plain=True)
-        if self._last is not None and self._last != path:
-            shutil.rmtree(self._last)
-        self._last = path
+        for other in path.parent.glob(f"{glob.escape(self.name)}-*"):
+            if other != path and other.name.removeprefix(f"{self.name}-").isdecimal():
+                shutil.rmtree(other)
+
+    def holds(self, version: int) -> bool:
+        """See :class:`WeightSync`."""
+        path = str(self._path(version))
+        return all(server.get("models", _adapters).get(self.name) == path for server in self._servers)
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.close()
+
+    def _path(self, version: int) -> Path:
+        return (self.folder / f"{self.name}-{version}").resolve()
 
 
 def _taken(reply: Any) -> None:
@@ -184,3 +226,19 @@ def _world_size(reply: Any) -> int:
     if not isinstance(size, int) or size < 1:
         raise MalformedReply(f"expected a world_size of 1 or more, got {reply!r:.200}")
     return size
+
+
+def _weight_version(reply: Any) -> str | None:
+    """What the weights were called when they were pushed; None: they are those that the server was started with."""
+    if not isinstance(reply, dict) or "weight_version" not in reply:
+        raise MalformedReply(f"expected a weight_version, got {reply!r:.200}")
+    version = reply["weight_version"]
+    return None if version is None else str(version)
+
+
+def _adapters(reply: Any) -> dict[str, str]:
+    """Where the weights of each model and adapter came from, by name."""
+    cards = reply.get("data") if isinstance(reply, dict) else None
+    if not isinstance(cards, list) or not all(isinstance(card, dict) for card in cards):
+        raise MalformedReply(f"expected a list of models, got {reply!r:.200}")
+    return {str(card.get("id")): str(card.get("root")) for card in cards}

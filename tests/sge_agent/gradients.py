@@ -10,6 +10,7 @@ import torch
 
 from sge_agent.exploration.base import Exploration
 from sge_agent.learner import Learner
+from sge_agent.policies.shards import Shards
 from sge_agent.policies.transformers import TransformersPolicy
 from sge_agent.types import Group, Trajectory
 
@@ -21,7 +22,7 @@ class Watch:
 
     def __init__(self, learner: Learner) -> None:
         self.inner = learner.optimizer
-        self.model = learner.policy.model
+        self.model, self.shards = learner.policy.model, learner.policy.shards
         self.gradients: list[Gradient] = []
         self.total_updates, self.rate = 1, 0.0
         learner.optimizer = self  # type: ignore[assignment]
@@ -32,9 +33,18 @@ class Watch:
         self.inner.zero_grad()
 
     def step(self) -> float:
-        self.gradients.append({n: p.grad.clone() for n, p in self.model.named_parameters() if p.grad is not None})
+        if self.shards is None:
+            self.gradients.append({n: p.grad.clone() for n, p in self.model.named_parameters() if p.grad is not None})
+        else:
+            self.gradients.append(whole_gradient(self.shards))
         self.zero_grad()
         return 1.0
+
+
+def whole_gradient(shards: Shards) -> Gradient:
+    """The gradient of weights that are spread over several processes."""
+    parts = enumerate(zip(shards.names, shards.parts, strict=True))
+    return {name: shards.spread(i, part.grad).full_tensor() for i, (name, part) in parts if part.grad is not None}
 
 
 def gradient_of(

@@ -54,7 +54,7 @@ def run(path: Path, *, loggers_named: tuple[Any, ...] = (), **changes: Any) -> R
 
 def metrics(path: Path) -> list[dict[str, Any]]:
     """The rows without their clocks."""
-    clocks = ("seconds", "elapsed", "tokens_per_second", "learner/seconds")
+    clocks = ("seconds", "elapsed", "tokens_per_second", "learner/seconds", "waiting")
     return [
         {k: v for k, v in row.items() if not k.startswith(clocks)} for row in read_json_lines(path / "metrics.jsonl")
     ]

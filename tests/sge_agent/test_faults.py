@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.injection import KINDS
 from sge_agent.agent import StrategyAgent
 from sge_agent.envs import LocalPool
 from sge_agent.errors import RunError
@@ -26,7 +27,7 @@ from sge_agent.transcripts import read_transcripts
 from sge_agent.types import Group
 from tests.sge_agent import tiny
 from tests.sge_agent.fakes import Shelves, specs
-from tests.sge_agent.faulty import KINDS, MakeFaulty
+from tests.sge_agent.faulty import MakeFaulty
 from tests.sge_agent.policies.misbehaving_server import Handler
 from tests.sge_agent.small_runs import metrics, run
 from tests.sge_agent.test_checkpoint import files_of_at_most
@@ -190,11 +191,27 @@ gymnasium.register("Toy-v0", Toy)
 
 PROCESSES = """
 # For each line of its input, which has the folder of a run, forks one process after the other words: each says which signal the
-# process gets in which of its environments' steps. They are one run. Prints how they ended.
-import os, sys
+# process gets in which of its environments' steps, or when it is killed: "save@2", at the second file that it opens for its part of
+# the weights, "back@2", before its second way back through the model. They are one run. Prints how they ended.
+import os, signal, sys
 import gymnasium, torch.distributed
 from transformers import PreTrainedTokenizerFast, Qwen3ForCausalLM
 from sge_agent import cli, report, train
+
+def dies_at(what, number):
+    left = [number]
+    def count():
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    def hook(event, args):
+        if event == "open" and isinstance(args[0], str | os.PathLike) and "parts" in os.fspath(args[0]).split(os.sep):
+            count()
+    if what == "save":
+        sys.addaudithook(hook)
+    else:
+        backward = torch.Tensor.backward
+        torch.Tensor.backward = lambda loss: (count(), backward(loss))
 
 for line in sys.stdin:
     folder, port, *stops = line.split()
@@ -206,6 +223,10 @@ for line in sys.stdin:
             out = os.open(f"said-{rank}", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
             os.dup2(out, 1)
             os.dup2(out, 2)
+            what, _, number = stop.partition("@")
+            if not what.isdecimal():
+                dies_at(what, int(number))
+                stop = "0@0"
             os.environ.update(STOPS=stop.replace("@", " "), MASTER_ADDR="127.0.0.1", MASTER_PORT=port)
             os.environ.update(RANK=str(rank), WORLD_SIZE=str(len(stops)))
             os._exit(cli.main(sys.argv[1:]))
@@ -238,17 +259,22 @@ Codes = dict[str, list[list[int]]]
 def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Codes]:
     """A folder with a run for each story, and the exit statuses of its processes."""
     place = tmp_path_factory.mktemp("place")
+    return place, play_stories(place, STORIES, WORDS)
+
+
+def play_stories(place: Path, stories: Mapping[str, Sequence[Sequence[str]]], words: Sequence[str]) -> Codes:
+    """Run each story in a folder of its own; the exit statuses of its processes."""
     (place / "toys.py").write_text(ENV)
     tiny.model().save_pretrained(place / "model")
     tiny.tokenizer().save_pretrained(place / "model")
     lines = []
-    for story, parts in STORIES.items():
+    for story, parts in stories.items():
         folder = place / story.replace(" ", "_")
         folder.mkdir()
         (folder / "model").symlink_to(place / "model")
         lines += [" ".join([folder.name, str(free_port()), *stops]) for stops in parts]
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROCESSES, *WORDS],
+        [sys.executable, "-W", "ignore", "-c", PROCESSES, *words],
         cwd=place,
         env={
             **os.environ,
@@ -262,7 +288,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Codes]:
     )
     assert done.returncode == 0, done.stderr
     codes = iter([list(map(int, line.split())) for line in done.stdout.splitlines()])
-    return place, {story: [next(codes) for _ in parts] for story, parts in STORIES.items()}
+    return {story: [next(codes) for _ in parts] for story, parts in stories.items()}
 
 
 def free_port() -> int:

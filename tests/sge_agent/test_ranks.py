@@ -6,30 +6,26 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from sge_agent import checkpoint
 from sge_agent.ranks import Alone, add_gradients, joined, share
-from sge_agent.types import EpisodeSpec, Group, TaskRef
 from tests.sge_agent import tiny
 from tests.sge_agent.gradients import distance
+from tests.sge_agent.ranks_script import CASES, SPREAD, update
+from tests.sge_agent.test_checkpoint import LORA_WARNS
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def played() -> list[Group]:
-    """The same groups in every process: what is played depends on seeds alone."""
-    refs = [TaskRef("toy", number) for number in range(3)]
-    episodes = tiny.play(tiny.policy(), [EpisodeSpec(ref) for ref in refs for _ in range(3)])
-    return [Group(ref, tuple(episodes[3 * g : 3 * g + 3])) for g, ref in enumerate(refs)]
 
 
 def test_shares_are_neighbours_and_everything_is_somebodys() -> None:
     class At(Alone):
         def __init__(self, rank: int, count: int) -> None:
-            self.rank, self.count = rank, count  # type: ignore[misc]
+            self.rank, self.count = rank, count
 
     for count in range(1, 6):
         for size in range(12):
@@ -45,23 +41,63 @@ def test_one_process_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         assert add_gradients([], ranks, usable=True)
 
 
-def test_the_gradient_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
-    from tests.sge_agent.ranks_script import CASES, update
-
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    script = [*command, "-m", "tests.sge_agent.ranks_script", str(tmp_path)]
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model, and what two processes found."""
+    place = tmp_path_factory.mktemp("ranks")
+    checkpoint.save_model(tiny.policy(), place / "model")
+    command = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    script = [*command, "-m", "tests.sge_agent.ranks_script", str(place / "model"), str(place)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(script, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
-    for name, settings in CASES.items():
-        gradient, metrics = update(None, played(), **settings)
-        for process in (first, second):
-            theirs, their_metrics = process["found"][name]
-            assert distance(theirs, gradient) < 1e-6, name
-            for key, value in metrics.items():
+    return place
+
+
+def found(place: Path) -> list[dict[str, Any]]:
+    return [torch.load(place / f"{rank}.pt", weights_only=False) for rank in (0, 1)]
+
+
+@LORA_WARNS
+def test_the_gradient_of_two_processes_is_that_of_one_whether_each_has_all_weights_or_half(place: Path) -> None:
+    processes = found(place)
+    for name, case in CASES.items():
+        one = update(None, case, place / "model")
+        assert one["gradient"], name
+        for theirs in [process[name + spread] for process in processes for spread in ("", SPREAD)]:
+            assert distance(theirs["gradient"], one["gradient"]) < 1e-6, name
+            for key, value in one["metrics"].items():
                 if key != "seconds":
-                    np.testing.assert_allclose(
-                        their_metrics[key], value, rtol=1e-4, atol=1e-5, err_msg=f"{name}: {key}"
-                    )
-    assert all(torch.equal(first["weights"][name], second["weights"][name]) for name in first["weights"])
+                    assert theirs["metrics"][key] == pytest.approx(value, rel=1e-4, abs=1e-5), f"{name}: {key}"
+            assert theirs["seen"].keys() == one["seen"].keys()
+            for key, values in one["seen"].items():
+                np.testing.assert_allclose(theirs["seen"][key], values, rtol=1e-4, atol=1e-4, err_msg=f"{name}: {key}")
+
+
+def test_what_one_process_finds_not_finite_moves_no_weight_of_any(place: Path) -> None:
+    start = dict(tiny.policy().model.named_parameters())
+    for name in ("trained", "trained" + SPREAD):
+        first, second = (process[name] for process in found(place))
+        for process in (first, second):
+            assert [(m["steps"], m["skipped_steps"]) for m in process["metrics"]] == [(0, 1), (1, 0)]
+            spoilt, weights = process["weights"]
+            assert all(torch.equal(spoilt[key], start[key]) for key in start)
+            assert not all(torch.equal(weights[key], start[key]) for key in start)
+        assert all(torch.equal(first["weights"][1][key], second["weights"][1][key]) for key in start)
+
+
+def test_spread_weights_move_as_whole_ones_do_and_each_process_holds_half(place: Path) -> None:
+    for process in found(place):
+        whole, spread = process["trained"], process["trained" + SPREAD]
+        norm, expected = spread["metrics"][1]["grad_norm"], whole["metrics"][1]["grad_norm"]
+        assert norm == pytest.approx(expected, rel=1e-6)
+        assert expected > 0.01  # so it was clipped
+        for name, weight in whole["weights"][1].items():
+            torch.testing.assert_close(spread["weights"][1][name], weight, rtol=1e-4, atol=1e-5)
+        assert spread["held"] == pytest.approx(whole["held"] / 2, rel=0.02)
+
+
+def test_adapters_and_rounded_weights_in_parts_go_on_bit_for_bit(place: Path) -> None:
+    for process in found(place):
+        assert len(process["goes on"]) == 2
+        assert all(process["goes on"].values()), process["goes on"]

@@ -20,11 +20,6 @@ function facts() {
   return [`run ${run.name}`, run.seed !== "" ? `seed ${run.seed}` : "", run.rows ? `${plural(run.rows, "update")}${last("episodes_total") === null ? "" : `, ${plural(last("episodes_total"), "episode")}`}` : "",
     last("elapsed") === null ? "" : `${clock(last("elapsed"))} of training`, `${plural(run.n, "episode")} in the transcript`].filter(Boolean).join(" · ");
 }
-function theme(next) {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = next || (dark ? "light" : "dark");
-}
 function helpDialog() {
   const dialog = h("dialog", { class: "help", "aria-label": "Keys" }, h("h2", {}, "Keys"), h("dl", {}, KEYS.map(([key, text]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)))),
     h("form", { method: "dialog" }, h("button", {}, "Close")));

@@ -65,3 +65,13 @@ function choice(label, options, value, change) {
   }
   return h("div", { class: "choice", role: "group", "aria-label": label }, h("span", {}, label), h("div", { class: "buttons" }, buttons));
 }
+function table(head, rows, caption) {
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    h("table", { class: "numbers" }, h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, rows.map(([first, ...cells]) => h("tr", {}, h("th", { scope: "row" }, first), cells.map((own) => h("td", {}, own)))))));
+}
+function theme(next) {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = next || (dark ? "light" : "dark");
+}

@@ -234,11 +234,6 @@ function solvedCard(run) {
 function cellOf(found) {
   return found ? [rate(found[1]), " ", h("span", { class: "range" }, `${rate(found[2])}–${rate(found[3])}`)] : "–";
 }
-function table(head, rows, caption) {
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", { class: "numbers" }, h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, rows.map(([first, ...cells]) => h("tr", {}, h("th", { scope: "row" }, first), cells.map((own) => h("td", {}, own)))))));
-}
 function evaluationTable(run) {
   const all = Object.entries(run.evaluations).flatMap(([phase, sets]) => Object.entries(sets).map(([set, result]) => [phase, set, result]));
   if (!all.length) return null;

@@ -1,7 +1,5 @@
 import contextlib
 import json
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -15,7 +13,7 @@ from sge_agent.errors import RunError
 from sge_agent.learner import Learner
 from sge_agent.policies.carrier import Aside, GroupCarrier
 from sge_agent.policies.loading import Lora
-from sge_agent.policies.server import ServerPolicy, TokenWire
+from sge_agent.policies.server import ServerError, ServerPolicy, TokenWire
 from sge_agent.policies.transformers import TransformersPolicy
 from sge_agent.policies.weight_sync import LoraReload, TransferSync
 from sge_agent.policy import Job, Policy, Sample, generate
@@ -23,25 +21,21 @@ from sge_agent.types import SamplingParams
 from tests.sge_agent import tiny
 from tests.sge_agent.gradients import shift
 from tests.sge_agent.policies import vllm_server
+from tests.sge_agent.policies.vllm_servers import Servers
 
-ROOT = Path(__file__).parents[3]
 JOB = Job("context", [65, 66, 67], SamplingParams(temperature=0.8, max_tokens=12), 5)
 
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[list[str]]:
     """The addresses of two servers whose model is tiny.model(), one of them in a process of its own."""
-    command = [sys.executable, "-m", "tests.sge_agent.policies.vllm_server"]
     with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setenv("NO_PROXY", "127.0.0.1")
-        patch.setenv("OMP_NUM_THREADS", "1")
-        process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT))
-        stack.callback(process.kill)
+        elsewhere = stack.enter_context(Servers()).start()
         own = stack.enter_context(vllm_server.serve())
         stack.callback(own.shutdown)
         threading.Thread(target=own.serve_forever, daemon=True).start()
-        assert process.stdout is not None
-        yield [f"http://127.0.0.1:{port}" for port in (int(process.stdout.readline()), own.server_port)]
+        yield [elsewhere.address, f"http://127.0.0.1:{own.server_port}"]
 
 
 @pytest.fixture
@@ -84,12 +78,13 @@ def test_after_a_push_every_server_samples_with_the_new_weights(servers: list[st
             assert found.tokens == one(learner).tokens
             assert found.logprobs == pytest.approx(one(learner).logprobs, abs=1e-5)
             assert found.logprobs != pytest.approx(old.logprobs, abs=1e-3)
-            assert asked(server, "weight_info") == {"weight_version": str(version)}
+        assert sync.holds(version)
         shift(learner, 0.05)
         learner.bump_version()
     routes = [route for route in asked(servers[0], "log") if "completions" not in route]
     push = ["/pause?mode=wait", "/start_weight_update", "/update_weights", "/finish_weight_update", "/resume"]
     assert routes[-11:] == ["/init_weight_transfer_engine", *push, *push]
+    assert not sync.holds(1)
 
 
 def test_weights_in_half_precision_arrive_as_such(servers: list[str], sync: TransferSync) -> None:
@@ -166,6 +161,17 @@ def test_routes_in_the_wrong_order_are_refused(servers: list[str]) -> None:
     assert "without an active weight update" in post("finish_weight_update", {})
 
 
+def test_servers_that_cannot_say_what_they_hold_are_believed_and_those_that_are_gone_are_not(
+    servers: list[str],
+) -> None:
+    with TransferSync([f"{servers[1]}/nowhere"], carrier()) as sync:
+        assert sync.holds(1)
+    with TransferSync(["http://127.0.0.1:9"], carrier()) as sync, pytest.raises(ServerError):
+        sync.holds(1)
+    with pytest.raises(ServerError):
+        LoraReload(["http://127.0.0.1:9/v1"], "learner", Path("adapters"), retries=0).holds(1)
+
+
 def test_a_server_that_is_not_there_is_named() -> None:
     with (
         TransferSync(["http://127.0.0.1:9"], carrier(), timeout=5) as sync,
@@ -206,7 +212,9 @@ def test_an_adapter_is_loaded_again_under_its_name(servers: list[str], tmp_path:
     reload = LoraReload([f"{server}/v1" for server in servers], "learner", tmp_path / "shared")
     drawn: list[Sequence[float]] = []
     for version in (1, 2):
+        assert not reload.holds(version)
         reload.push(learner.model, version)
+        assert reload.holds(version)
         for server in servers:
             found = sampled(server, "learner")
             assert found.tokens == one(learner).tokens
@@ -215,6 +223,10 @@ def test_an_adapter_is_loaded_again_under_its_name(servers: list[str], tmp_path:
         touch(learner, 0.3)
     assert drawn[0] != pytest.approx(drawn[1], abs=1e-3)
     assert [path.name for path in (tmp_path / "shared").iterdir()] == ["learner-2"]
+    for name in ("learner-1", "learner-best", "learner-b-1"):  # of an earlier process, and of others
+        (tmp_path / "shared" / name).mkdir()
+    reload.push(learner.model, 3)
+    assert sorted(path.name for path in (tmp_path / "shared").iterdir()) == ["learner-3", "learner-b-1", "learner-best"]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")

@@ -1,4 +1,4 @@
-"""A small server with the routes of vLLM that a learner needs, on a CPU; run as a program, it prints its port.
+"""A small server with the routes of vLLM that a learner needs, on a CPU; see ``vllm_servers`` for some in other processes.
 
 It samples token ids with a tiny model, has the same rules for the order of its routes, what it is told about weights and
 how it says no, and really takes the weights: over a gloo group in place of an NCCL one, or from a folder with an adapter.
@@ -28,6 +28,12 @@ PATIENCE = timedelta(seconds=30)
 class BadRequest(Exception):
     """What is answered with status 400; anything else that is raised becomes 500."""
 
+    status = 400
+
+
+class NoSuchModel(BadRequest):
+    status = 404
+
 
 class Engine:
     """A model with the state of vLLM's worker."""
@@ -35,6 +41,7 @@ class Engine:
     def __init__(self) -> None:
         self.policy = tiny.policy()
         self.adapters: dict[str, TransformersPolicy] = {}
+        self.roots = {"tiny": "tiny"}
         self.running = threading.Event()
         self.running.set()
         self.sampling = threading.Lock()
@@ -100,12 +107,13 @@ class Engine:
         except ValueError as error:
             raise BadRequest(f"No adapter found for {path}") from error
         self.adapters[name] = TransformersPolicy(model, tiny.tokenizer())  # type: ignore[arg-type]
+        self.roots[name] = path
         return f"Success: LoRA adapter '{name}' added successfully."
 
     def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
         policy = {"tiny": self.policy, **self.adapters}.get(body["model"])
         if policy is None:
-            raise BadRequest(f"The model `{body['model']}` does not exist.")
+            raise NoSuchModel(f"The model `{body['model']}` does not exist.")
         self.running.wait()
         sampling = SamplingParams(
             temperature=body["temperature"], max_tokens=body["max_tokens"], stop=tuple(body["stop"])
@@ -131,6 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         known: dict[str, Any] = {
             "/get_world_size": {"world_size": 1},
             "/weight_info": {"weight_version": self.engine.version},
+            "/v1/models": {"data": [{"id": name, "root": root} for name, root in self.engine.roots.items()]},
             "/log": self.engine.log,
         }
         self.answer(200 if self.path in known else 404, known.get(self.path, {"detail": "Not Found"}))
@@ -141,7 +150,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self.answer(200, self.work(urlsplit(self.path).path, body))
         except BadRequest as error:
-            self.answer(400, {"error": {"message": str(error)}})
+            self.answer(error.status, {"error": {"message": str(error)}})
         except Exception as error:
             self.answer(500, {"error": {"message": f"{type(error).__name__}: {error}"}})
 
@@ -182,15 +191,8 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-def serve() -> ThreadingHTTPServer:
-    """A server with an engine of its own, on a free port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("EngineHandler", (Handler,), {"engine": Engine()}))
+def serve(port: int = 0) -> ThreadingHTTPServer:
+    """A server with an engine of its own, on a free port unless one is named."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), type("EngineHandler", (Handler,), {"engine": Engine()}))
     server.daemon_threads = True
     return server
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    made = serve()
-    print(made.server_port, flush=True)
-    made.serve_forever()
