@@ -1,4 +1,4 @@
-"""Learning curves as one SVG file that stands alone: for documents, where the report's pages cannot be embedded."""
+"""Curves as one SVG file that stands alone: for documents, where the report's pages cannot be embedded."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ COLOURS = ("#0b7285", "#c2255c", "#e67700", "#2b8a3e", "#5f3dc4", "#495057", "#1
 DASHES = ("", "6 3", "2 3")
 
 Curve = tuple[str, Sequence[tuple[float, float]]]
-"""A label and its points, x rising, y from 0 to 1."""
+"""A label and its points, x rising."""
 
 
-def picture(curves: Sequence[Curve], *, x_label: str = "episodes", y_label: str = "pass@1") -> str:
-    """The curves over common axes, y from 0 to 1, with a legend in the order of their last values."""
+def picture(curves: Sequence[Curve], *, x_label: str = "episodes", y_label: str = "pass@1", top: float = 1.0) -> str:
+    """The curves over common axes, y from 0 to ``top``, with a legend in the order of their last values."""
     right = max(x for _, points in curves for x, _ in points)
     width, height = WIDTH - LEFT - LEGEND, HEIGHT - TOP - BOTTOM
 
     def at(x: float, y: float) -> str:
-        return f"{LEFT + x / right * width:.1f},{TOP + (1 - y) * height:.1f}"
+        return f"{LEFT + x / right * width:.1f},{TOP + (1 - y / top) * height:.1f}"
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
     ]
     for tenth in range(0, 11, 2):
-        x, y = at(0, tenth / 10).split(",")
+        x, y = at(0, top * tenth / 10).split(",")
         parts.append(f'<path d="M{x},{y}H{LEFT + width}" stroke="#dee2e6"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{float(y) + 4}" text-anchor="end" fill="#495057">{tenth / 10:g}</text>')
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{float(y) + 4}" text-anchor="end" fill="#495057">{top * tenth / 10:g}</text>'
+        )
     for quarter in range(5):
         x, y = at(right * quarter / 4, 0).split(",")
         parts.append(

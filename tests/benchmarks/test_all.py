@@ -105,7 +105,7 @@ def test_every_benchmark_of_this_folder_joins_and_sge_bench_lists_them(capfd: py
     assert sge(["bench", "--list"]) == 0
     shown = capfd.readouterr().out
     performance, learning = shown.split("learning, only when named")
-    for name in ("alfworld", "code", "miniwob", "sandbox", "tools", "vector"):
+    for name in ("alfworld", "code", "faults", "miniwob", "rollout", "sandbox", "tools", "turns", "vector"):
         assert f"  {name} " in performance
     for name in ("claims", "compare", "one_liners"):
         assert f"  {name} " in learning
