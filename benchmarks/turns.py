@@ -11,6 +11,7 @@ turn without it should not.
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import sys
 import time
@@ -102,8 +103,8 @@ def plot(turns: Sequence[Turn]) -> str:
         ("attention alone", [(n + 1.0, 1000 * turn.attention) for n, turn in enumerate(turns)]),
         ("a turn without attention", [(n + 1.0, 1000 * turn.rest) for n, turn in enumerate(turns)]),
     ]
-    top = max(y for _, points in curves for _, y in points)
-    return picture(curves, x_label="turn", y_label="CPU milliseconds", top=1.05 * top)
+    highest = max(y for _, points in curves for _, y in points)
+    return picture(curves, x_label="turn", y_label="CPU milliseconds", top=math.ceil(highest / 100) * 100)
 
 
 def measure(load: Load, *, repeats: int) -> list[Turn]:

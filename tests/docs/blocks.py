@@ -24,6 +24,10 @@ LANGUAGES: Mapping[str, str] = {
 
 DRAWINGS: Mapping[tuple[str, str], str] = {
     ("README.md", "sge_envs/                the environments; never import the agent"): "the map of the folders",
+    (
+        "docs/scaling.md",
+        "--max-staleness 0    play 0 | learn 0 | play 1 | learn 1 | ...",
+    ): "what is done at the same time",
 }
 """Blocks of text that nothing prints, by page and first line, with what they are."""
 

@@ -63,10 +63,13 @@ def check(command: list[str]) -> None:
         check_arguments(lambda: MAINS[name](words), shown=command)
     elif name == "python":
         check_python(words)
+    elif name == "torchrun":
+        assert "sge_agent.cli" in words, "what torchrun starts is not known here"
+        check(["sge", *words[words.index("sge_agent.cli") + 1 :]])
     elif "/" in name:
         assert os.access(ROOT / name, os.X_OK), f"{name} is no program"
     else:
-        assert name in ("sudo", "git", "cd", "export"), f"the command {name!r} is unknown here"
+        assert name in ("vllm", "sudo", "git", "cd", "export"), f"the command {name!r} is unknown here"
 
 
 def check_pip(words: list[str]) -> None:

@@ -18,6 +18,8 @@ READ_ONLY: Mapping[str, str] = {
     "python": "measures or serves for minutes; the file must exist and its own parser take the options",
     "sge": "trains, or needs a run that is there; its own parser and settings must take the options",
     "sge-envs": "serves, or looks at this machine; its own parser must take the options",
+    "torchrun": "starts processes that train; the words of sge behind its own are read as sge's",
+    "vllm": "is another program's",
     "sudo": "changes the system",
     "git": "needs a remote",
     "cd": "is the shell's",
