@@ -3,7 +3,7 @@
     python -m benchmarks.leaderboard [--seeds 5] [--slices NAME,NAME] [--arms NAME,NAME] [--out FOLDER] [--processes 2]
     python -m benchmarks.leaderboard --page
 
-Every run is `sge train` with one thread, well under a minute; its result is one line in FOLDER/SLICE.jsonl, and what
+Every run is `sge train` with one thread, 10 to 60 s on a free core; its result is one line in FOLDER/SLICE.jsonl, and what
 stands there is not played again: the same command goes on where it was stopped. ``--page`` writes the page of the docs from
 the results that are there. Arms and slices stand in `benchmarks/board/arms.py`; ``--arms sge+gigpo+rnd`` plays any composition.
 """
@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.board.arms import SLICES, TEMPERATURE, Arm, Slice, arms
+from benchmarks.board.arms import SLICES, TEMPERATURE, Arm, Slice, arms, settings
 from benchmarks.board.page import write_page
 from benchmarks.board.play import Task, base, play_all
 from benchmarks.board.results import FOLDER, add, load
@@ -27,6 +27,7 @@ from benchmarks.board.summary import summary
 from benchmarks.board.words import write_words
 from benchmarks.rows import Benchmark, Row, hardware_line
 from sge_agent.jsonlines import write_json_atomically
+from sge_agent.settings import SettingError, did_you_mean
 
 BASE_EPISODES = 256
 """How often the untrained model plays each training task."""
@@ -45,9 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.page:
         write_docs(args.out)
         return 0
-    slices = [SLICES[name] for name in args.slices.split(",")]
     known = arms()
-    chosen = [known.get(name) or Arm(name) for name in args.arms.split(",") if name] or list(known.values())
+    try:
+        slices = [slice_of(name) for name in args.slices.split(",")]
+        chosen = [known.get(name) or Arm(name) for name in args.arms.split(",") if name] or list(known.values())
+        for arm in chosen:
+            settings(slices[0], arm)
+    except SettingError as error:
+        parser.error(str(error))
     print(hardware_line(), flush=True)
     return play_missing(slices, chosen, seeds=args.seeds, folder=args.out, processes=args.processes)
 
@@ -57,6 +63,12 @@ def write_docs(folder: Path, docs: Path = DOCS) -> None:
     found = summary(load(folder), json.loads((folder / "base.json").read_text(encoding="utf-8")))
     write_page(found, docs / "board.html")
     write_words(found, docs / "leaderboard.md")
+
+
+def slice_of(name: str) -> Slice:
+    if name not in SLICES:
+        raise SettingError(f"there is no slice {name!r}, there are: {', '.join(SLICES)}{did_you_mean(name, SLICES)}")
+    return SLICES[name]
 
 
 def play_missing(slices: Sequence[Slice], chosen: Sequence[Arm], *, seeds: int, folder: Path, processes: int) -> int:

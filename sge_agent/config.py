@@ -101,7 +101,7 @@ class TrainConfig:
     sampler_carrier: Literal["nccl", "gloo"] = "nccl"
     """What carries transferred weights: NCCL from GPU to GPU, as vLLM has it, or gloo between CPUs, for trials."""
     sampler_host: str = ""
-    """The address of this machine that the servers reach, for transferred weights; empty: the one of its name."""
+    """The address of this machine that the servers reach, for weights that gloo carries; empty: the one of its name."""
     sampler_folder: str = ""
     """A folder for adapters that this machine and the servers see under the same path; empty: adapters in the run's folder."""
     sampler_patience: float = 60.0
@@ -324,10 +324,13 @@ class TrainConfig:
     def _check_sampler(self) -> None:
         if not self.sampler:
             return
-        plain = all(re.fullmatch(r"https?://[^/?#]+(/v1)?/?", address) for address in self.sampler)
+        if any("@" in address for address in self.sampler):  # not shown: it is a secret
+            raise SettingError("--sampler must be without names and passwords: put a key into SGE_SAMPLER_KEY")
+        plain = all(re.fullmatch(r"https?://[^/?#:\s]+(:\d{1,5})?(/v1)?/?", address) for address in self.sampler)
+        different = {address.rstrip("/").removesuffix("/v1") for address in self.sampler}
         self._require(
             "sampler",
-            plain and len(set(self.sampler)) == len(self.sampler),
+            plain and len(different) == len(self.sampler),
             "addresses of different servers, such as http://gpu1:8000",
         )
         self._require("old_logprobs", self.old_logprobs == "recomputed", "recomputed with --sampler")

@@ -189,7 +189,8 @@ class RunFolder:
                 self.status.unlink(missing_ok=True)
 
     def _differences(self, config: TrainConfig) -> list[str]:
-        before = json.loads(self.config.read_text())
+        """Settings that the folder's file does not name did not exist when it was written: they are at their defaults."""
+        before = {**jsonable(asdict(TrainConfig())), **json.loads(self.config.read_text())}
         now = jsonable(asdict(config))
         return [
             f"{name} was {_text(before.get(name))}, is {_text(now[name])}"

@@ -182,10 +182,10 @@ class Servers:
                 return ask()
             except Refused:
                 raise
-            except ServerError:
+            except ServerError as failure:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise
+                    raise ServerError(f"for {self._patience:g} seconds (--sampler-patience), {failure}") from failure
                 time.sleep(min(wait, left))
                 wait = min(2 * wait, 8.0)
 

@@ -119,6 +119,10 @@ def train(
     check_fits(sampler.policy, policy, exploration)
     progress, played = Progress(), "[]"
     resumes = existing == "resume" and checkpoint.exists(folder.checkpoint)
+    if ranks.any(resumes) and not resumes:
+        raise RunError(
+            f"{folder.path} has no checkpoint here, but where another process of the run is: put it on a shared disk"
+        )
     if resumes:
         saved = checkpoint.load(folder.checkpoint, policy=policy, learner=learner, exploration=exploration)
         progress = Progress(**saved)
@@ -275,6 +279,9 @@ class _Run:
 
     def _learn(self, batch: Batch) -> _Learned:
         """May go on while a later batch is played: then the sampler is busy, and questions go to the trained policy."""
+        device = self.policy.model.device
+        if device.type == "cuda":
+            torch.cuda.set_device(device)  # each thread starts with the machine's first one
         age = staleness(batch.groups, self.policy.version)
         assert age["staleness/max"] <= self.config.max_staleness
         asks = partial(ask, self.policy, seed=self._seed_of_questions(batch.update), ranks=self.ranks)

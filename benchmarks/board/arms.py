@@ -83,6 +83,8 @@ FITTED: Mapping[str, Settings] = {"overlong": {"overlong_limit": 24, "overlong_b
 """Settings where a default is far from the sizes of these tasks."""
 PRESETS = ("dapo", "rlad")
 """Compositions of papers; those of one method stand under its own name."""
+COMPOSITIONS = ("sge+hicra+success_replay", "sge+pass_at_k+success_replay", "grpo+self_navigating+success_replay")
+"""Compositions that did best in a search on seeds 5 and 6."""
 NOT_WITH_SGE = frozenset(
     (
         *("aepo", "bstar", "ead"),  # they set temperatures themselves
@@ -103,6 +105,7 @@ def arms() -> dict[str, Arm]:
     found += [Arm(name, {**GRPO.settings, "explore": name}) for name in PRESETS]
     found += [Arm(name, {**GRPO.settings, **FITTED.get(name, {}), "explore": f"grpo+{name}"}) for name in METHODS]
     found += [Arm(f"sge+{name}", FITTED.get(name, {})) for name in METHODS if name not in NOT_WITH_SGE]
+    found += [Arm(name) for name in COMPOSITIONS]
     return {arm.name: arm for arm in found}
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sge_agent.jsonlines import read_json_lines
+from sge_agent.jsonlines import JsonLinesWriter, read_json_lines
 
 FOLDER = Path(__file__).parent / "results"
 """The results that the docs' page is made of."""
@@ -76,8 +75,8 @@ def load(folder: Path) -> list[Result]:
 def add(folder: Path, result: Result) -> None:
     """Put one more line behind the results of its slice."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{result.slice}.jsonl", "a", encoding="utf-8") as file:
-        file.write(json.dumps(result.to_json(), sort_keys=True, separators=(",", ":")) + "\n")
+    with JsonLinesWriter(folder / f"{result.slice}.jsonl") as file:
+        file.append(result.to_json())
 
 
 def of(results: Iterable[Result], *, slice: str, arm: str) -> list[Result]:

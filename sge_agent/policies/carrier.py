@@ -8,13 +8,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from sge_agent.errors import RunError
 
 if TYPE_CHECKING:
     import torch
     from torch.distributed import TCPStore  # type: ignore[attr-defined]
+
+T = TypeVar("T")
 
 
 class Carrier(Protocol):
@@ -45,8 +47,8 @@ class GroupCarrier:
     * "gloo", between CPUs: the workers get the address of a store (``master_address``, ``master_port``). No vLLM takes it.
 
     The first thing that all do together is to add up one number. ``device`` is where tensors are when they are sent, ``host``
-    the address of this machine that servers reach, and ``timeout`` the seconds until it is an error that one of them does
-    not come, or does not take a tensor.
+    the address of this machine that servers reach over gloo (NCCL chooses its own; see its ``NCCL_SOCKET_IFNAME``), and
+    ``timeout`` the seconds until it is an error that one of them does not come, or does not take a tensor.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class GroupCarrier:
         self.host = host
         self.timeout = timedelta(seconds=timeout)
         self._group: Any = None  # torch declares no methods of it
-        self._meeting: Aside | None = None
+        self._meeting: Aside[None] | None = None
 
     def open(self, world_size: int) -> Mapping[str, Any]:
         import torch
@@ -70,19 +72,20 @@ class GroupCarrier:
 
         if self.backend == "nccl" and not torch.cuda.is_available():
             raise RunError("weights travel over NCCL from GPU to GPU, and this process sees none: train on a GPU")
-        host = self.host or socket.gethostbyname(socket.gethostname())
-        store = TCPStore(host, 0, is_master=True, wait_for_workers=False, timeout=self.timeout)
+        host = _resolved(self.host or socket.gethostname()) if self.backend == "gloo" else ""
+        # the store listens at all addresses of this machine; reaching it here must depend on no name
+        store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False, timeout=self.timeout)
         self._meeting = Aside(partial(self._meet, store, world_size))
         if self.backend == "gloo":
             return {"master_address": host, "master_port": store.port}
         while not store.check(["0"]):  # where torch puts the id, when the first thing to do together begins
-            self._meeting.result(timeout=0.05)
+            self._meeting.wait(timeout=0.05)
         return {"nccl_unique_id_b64": base64.b64encode(store.get("0")).decode()}
 
     def join(self) -> None:
         if self._meeting is None:
             raise RunError("nobody has opened a meeting that could be joined")
-        self._meeting.result()
+        self._meeting.wait()
 
     def send(self, tensors: Sequence[torch.Tensor]) -> None:
         group = self._group  # its end waits for what is under way: that may be here, but not in close
@@ -113,23 +116,40 @@ class GroupCarrier:
         self._group = group
 
 
-class Aside:
+def _resolved(host: str) -> str:
+    """The address of a name. Raises ``RunError`` where it has none."""
+    try:
+        return socket.gethostbyname(host)
+    except OSError as error:
+        raise RunError(
+            f"{host} has no address here ({error}): give the one by which the servers reach this machine with --sampler-host "
+            "(in Python host)"
+        ) from error
+
+
+class Aside(Generic[T]):
     """``work`` on a thread of its own that may never end: it holds up neither who gives up waiting nor the program's end."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
+        self._found: list[T] = []
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="sge-aside", daemon=True)
         self._thread.start()
 
-    def result(self, timeout: float | None = None) -> None:
+    def wait(self, timeout: float | None = None) -> None:
         """Wait for the end, for so many seconds at most, and raise what it raised."""
         self._thread.join(timeout)
         if self._error is not None:
             raise self._error
 
+    def result(self) -> T:
+        """Wait for the end, and return or raise what came of it."""
+        self.wait()
+        return self._found[0]
+
     def _run(self) -> None:
         try:
-            self._work()
+            self._found.append(self._work())
         except BaseException as error:
             self._error = error

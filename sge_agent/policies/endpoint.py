@@ -160,8 +160,8 @@ class Endpoint:
                 break
             attempt += 1
         raise ServerError(
-            f"{request.full_url} gave no usable reply in {tries} attempts, the last time: {cause}; see whether the server "
-            "runs and serves this model, or allow it more time and retries"
+            f"{request.full_url} gave no usable reply in {tries} {'attempt' if tries == 1 else 'attempts'}, the last time: "
+            f"{cause}; see whether the server runs and serves this model, or allow it more time and retries"
         ) from cause
 
     def close(self) -> None:

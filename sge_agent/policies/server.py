@@ -3,6 +3,7 @@ serve, hosted models."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -56,6 +57,7 @@ class ServerPolicy:
         self._wire: Wire = wire if wire is not None else ChatWire()
         self._fields = dict(fields or {})
         self._version = version
+        self._salt = f"{secrets.token_hex(8)}, version"  # a server outlives runs, and each of them counts from 0
         self._endpoint = Endpoint(base_url, api_key=api_key, timeout=timeout, retries=retries, patience=patience)
         self._threads = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="sge-server")
         self._running: dict[Hashable, Future[Sample]] = {}
@@ -115,7 +117,7 @@ class ServerPolicy:
         self.close()
 
     def _write(self, job: Job) -> Sample:
-        salt = {self._wire.salt: f"version {self._version}"} if self._wire.salt else {}
+        salt = {self._wire.salt: f"{self._salt} {self._version}"} if self._wire.salt else {}
         body = {"model": self.model, **self._wire.body(job), **salt, **self._fields}
         asked = {name: value for name, value in body.items() if value is not None}
         try:

@@ -6,7 +6,7 @@ import contextlib
 import glob
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
@@ -72,7 +72,6 @@ class TransferSync:
         self._carrier = carrier
         self._pause = pause
         self._joined = False
-        self._threads = ThreadPoolExecutor(max_workers=len(servers) + 1, thread_name_prefix="sge-weights")
 
     def push(self, model: torch.nn.Module, version: int) -> None:
         """See :class:`WeightSync`."""
@@ -135,13 +134,12 @@ class TransferSync:
         """Post to all servers while this process does its own part, which may never end if one of them refuses."""
         part = Aside(own)
         posts = [
-            self._threads.submit(server.post, path, body, _taken)
-            for server, body in zip(self._servers, bodies, strict=True)
+            Aside(partial(server.post, path, body, _taken)) for server, body in zip(self._servers, bodies, strict=True)
         ]
-        for call in posts:
-            call.result()
+        for post in posts:
+            post.wait()
         try:
-            part.result()
+            part.wait()
         except Exception as error:
             raise RunError(f"the weights could not be sent ({type(error).__name__}: {error})") from error
 
@@ -149,14 +147,15 @@ class TransferSync:
         self._each(lambda server: server.post(path, body, _taken))
 
     def _each(self, ask: Callable[[Endpoint], T]) -> list[T]:
-        return list(self._threads.map(ask, self._servers))
+        """Ask all at once, on threads that do not hold up Ctrl-C where a server never answers."""
+        asked = [Aside(partial(ask, server)) for server in self._servers]
+        return [one.result() for one in asked]
 
     def close(self) -> None:
         """Leave the group; the servers go on with the weights that they have."""
         self._carrier.close()
         for server in self._servers:
             server.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def __enter__(self) -> TransferSync:
         return self

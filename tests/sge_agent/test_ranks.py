@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import pytest
 import torch
 
 from sge_agent import checkpoint
+from sge_agent.errors import RunError
 from sge_agent.ranks import Alone, add_gradients, joined, share
+from sge_agent.train import train
 from tests.sge_agent import tiny
 from tests.sge_agent.gradients import distance
 from tests.sge_agent.ranks_script import CASES, SPREAD, update
+from tests.sge_agent.small_runs import CONFIG, Lucky
 from tests.sge_agent.test_checkpoint import LORA_WARNS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +43,20 @@ def test_one_process_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     with joined() as ranks:
         assert (ranks.rank, ranks.count, ranks.gather([1, 2])) == (0, 1, [1, 2])
         assert add_gradients([], ranks, usable=True)
+
+
+def test_a_process_that_does_not_see_the_checkpoint_of_the_others_stops(tmp_path: Path) -> None:
+    class Second(Alone):
+        rank, count = 1, 2
+
+        def any(self, found: bool) -> bool:
+            return True  # the first one has found it
+
+    config = replace(CONFIG, run_dir=str(tmp_path / "run"))
+    with pytest.raises(
+        RunError, match="has no checkpoint here, but where another process of the run is: put it on a shared"
+    ):
+        train(config, make_env=Lucky, policy=tiny.policy(), existing="resume", ranks=Second())
 
 
 @pytest.fixture(scope="module")

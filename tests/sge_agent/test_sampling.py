@@ -144,6 +144,15 @@ def test_a_request_that_is_refused_because_weights_were_lost_is_no_error_and_any
         Servers(served, Fake(), tiny.policy()).played(play)
 
 
+def test_who_waited_for_a_server_in_vain_says_for_how_long(served: ServerPolicy) -> None:
+    class Away(Fake):
+        def push(self, model: torch.nn.Module, version: int) -> None:
+            raise ServerError("nobody answers")
+
+    with pytest.raises(ServerError, match=r"^for 0.1 seconds \(--sampler-patience\), nobody answers"):
+        Servers(served, Away(), tiny.policy(), patience=0.1).refresh()
+
+
 class ByPosition(Exploration):
     requires = frozenset({BY_POSITION})
 
@@ -181,6 +190,9 @@ def test_settings_choose_where_episodes_are_sampled() -> None:
         ({**SERVERS, "sampler": ("gpu1:8000",)}, "--sampler must be addresses of different servers, such as http"),
         ({**SERVERS, "sampler": ("http://gpu1:8000/v1/chat",)}, "--sampler must be addresses of different servers"),
         ({**SERVERS, "sampler": ("http://a", "http://a")}, "--sampler must be addresses of different servers"),
+        ({**SERVERS, "sampler": ("http://a", "http://a/v1/")}, "--sampler must be addresses of different servers"),
+        ({**SERVERS, "sampler": ("http://a:b",)}, "--sampler must be addresses of different servers"),
+        ({**SERVERS, "sampler": ("http://me:secret@a",)}, "^(?!.*secret).* put a key into SGE_SAMPLER_KEY$"),
         ({**SERVERS, "lora_rank": 4}, "--sampler-weights must be lora_reload with --lora-rank"),
         ({**SERVERS, "sampler_weights": "lora_reload"}, "--sampler-weights must be transfer without --lora-rank"),
         ({"max_staleness": -1}, "--max-staleness must be 0 or more"),

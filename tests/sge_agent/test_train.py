@@ -102,6 +102,18 @@ def test_resuming_with_other_settings_names_them(tmp_path: Path) -> None:
         run(tmp_path / "run", existing="resume", group_size=4, eval_episodes=0)
 
 
+def test_settings_that_came_later_are_at_their_defaults_in_an_older_run(tmp_path: Path) -> None:
+    folder = run(tmp_path / "run", updates=1, eval_episodes=0).folder
+    known = json.loads(folder.config.read_text())
+    del known["max_staleness"], known["shard"]
+    folder.config.write_text(json.dumps(known))
+    run(tmp_path / "run", existing="resume", updates=2, eval_episodes=0)
+    assert len(metrics(tmp_path / "run")) == 2
+    folder.config.write_text(json.dumps(known))
+    with pytest.raises(RunError, match="max_staleness was 0, is 1"):
+        run(tmp_path / "run", existing="resume", updates=2, eval_episodes=0, max_staleness=1)
+
+
 def test_an_interrupted_run_that_is_resumed_equals_one_that_was_not(tmp_path: Path) -> None:
     class Stop:
         """Interrupts as soon as the second row has been logged: after it, before its checkpoint."""

@@ -235,6 +235,18 @@ def test_without_a_gpu_there_is_no_meeting_over_nccl() -> None:
         GroupCarrier("nccl").open(2)
 
 
+def test_a_meeting_needs_an_address_that_servers_can_be_told() -> None:
+    with pytest.raises(RunError, match=r"no.such.host.invalid has no address here .* with --sampler-host"):
+        GroupCarrier("gloo", device="cpu", host="no.such.host.invalid").open(2)
+    elsewhere = GroupCarrier(
+        "gloo", device="cpu", host="192.0.2.1", timeout=30
+    )  # nobody's: what is here must not wait for it
+    meeting = elsewhere.open(1)
+    assert meeting["master_address"] == "192.0.2.1"
+    elsewhere.join()
+    elsewhere.close()
+
+
 def test_work_aside_hands_over_its_error() -> None:
     with pytest.raises(ZeroDivisionError):
         Aside(lambda: print(1 / 0)).result()
