@@ -120,6 +120,7 @@ def test_cost_and_gain_are_read_by_keyboard_by_pointer_and_as_a_table(url: str, 
         cloud.locator("[data-arm=dapo]").click()
         assert "dapo" in drawn(page)
         cloud.get_by_text("As a table").click()
+        cloud.locator("tbody tr").nth(len(FEW) - 1).wait_for()
         assert cloud.locator("tbody tr").count() == len(FEW)
         page.get_by_role("button", name="Tokens", exact=True).last.click()
         assert "generated tokens" in cloud.locator("thead").inner_text()

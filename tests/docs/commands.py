@@ -107,14 +107,13 @@ def check_python(words: list[str]) -> None:
         path, arguments = ROOT / words[0], words[1:]
     source = path.read_text(encoding="utf-8")
     if "ArgumentParser" in source:
-        known = (
-            sys.modules.pop(f"{words[1]}.__main__", None) if words[0] == "-m" else None
-        )  # begun anew, not gone on with
+        main = f"{words[1]}.__main__" if path.name == "__main__.py" else words[1] if words[0] == "-m" else ""
+        known = sys.modules.pop(main, None)  # begun anew, not gone on with
         with mock.patch.object(sys, "argv", [str(path), *arguments]):
             run = (lambda: runpy.run_module(module, run_name="__main__")) if words[0] == "-m" else None
             check_arguments(run or (lambda: runpy.run_path(str(path), run_name="__main__")), shown=words)
         if known is not None:
-            sys.modules[f"{words[1]}.__main__"] = known
+            sys.modules[main] = known
     else:
         assert not any(word.startswith("-") for word in arguments), f"{path.name} takes no options"
         assert not arguments or "sys.argv" in source, f"{path.name} takes no arguments"
