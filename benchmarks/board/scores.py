@@ -192,10 +192,11 @@ def entropy_and_success(results: Sequence[Result], *, slice: str, role: str, on_
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Outcomes that an arm came to in any of its seeds, beside those of SGE in as many seeds."""
+    """Outcomes that an arm came to in any of ``seeds`` seeds, beside those of SGE in the same seeds."""
 
     slice: str
     arm: str
+    seeds: int
     reached: int
     alone: int
     """Reached by this arm and not by SGE; ``sge_alone`` the other way round."""
@@ -203,15 +204,14 @@ class Reach:
 
 
 def reaches(results: Sequence[Result], *, slice: str, arms: Sequence[str] = TOKEN_LEVEL) -> list[Reach]:
-    """Of arms that were played with as many seeds as SGE."""
-    sge = [r for r in results if r.slice == slice and r.arm == "sge"]
-    strategies = set().union(*(r.reached for r in sge))
+    """Of arms that share a seed with SGE, in all seeds that they share."""
+    sge = {r.seed: r.reached for r in results if r.slice == slice and r.arm == "sge"}
     found = []
     for arm in arms:
-        own = [r for r in results if r.slice == slice and r.arm == arm]
-        if own and len(own) == len(sge):
-            tokens = set().union(*(r.reached for r in own))
-            found.append(Reach(slice, arm, len(tokens), len(tokens - strategies), len(strategies - tokens)))
+        own = {r.seed: r.reached for r in results if r.slice == slice and r.arm == arm and r.seed in sge}
+        if own:
+            tokens, strategies = set().union(*own.values()), set().union(*(sge[seed] for seed in own))
+            found.append(Reach(slice, arm, len(own), len(tokens), len(tokens - strategies), len(strategies - tokens)))
     return found
 
 

@@ -108,7 +108,14 @@ def _claims(slices: Sequence[SliceSummary]) -> list[str]:
         for found in one.correlations
     ]
     reached = [
-        [_title(one.where.name), found.arm, str(found.reached), str(found.alone), str(found.sge_alone)]
+        [
+            _title(one.where.name),
+            found.arm,
+            str(found.seeds),
+            str(found.reached),
+            str(found.alone),
+            str(found.sge_alone),
+        ]
         for one in slices
         for found in one.reaches
     ]
@@ -132,7 +139,7 @@ def _claims(slices: Sequence[SliceSummary]) -> list[str]:
         "",
         "### Do methods on tokens reach outcomes that strategies do not?",
         "",
-        *_table(["slice", "method", "reached", "not by sge", "by sge alone"], reached),
+        *_table(["slice", "method", "seeds", "reached", "not by sge", "by sge alone"], reached),
     ]
 
 

@@ -134,16 +134,18 @@ def test_the_leash_is_the_base_at_its_most_attempts_where_it_is_best() -> None:
     assert leash.many.mean == pytest.approx(1 - 0.3 ** int(MANY.rpartition("@")[2]), abs=1e-4)
 
 
-def test_reached_outcomes_are_those_of_all_seeds_beside_as_many_of_sge() -> None:
+def test_reached_outcomes_are_those_of_all_seeds_beside_the_same_ones_of_sge() -> None:
     made = [
         made_result("sge", 0, reached=("a", "b")),
         made_result("sge", 1, reached=("c",)),
         made_result("aepo", 0, reached=("a", "x")),
         made_result("aepo", 1, reached=("y",)),
-        made_result("epo", 0, reached=("a",)),  # one seed only
+        made_result("epo", 0, reached=("a", "c")),  # what SGE came to with seed 1 does not count
+        made_result("siren", 2, reached=("z",)),  # shares no seed
     ]
-    [reach] = reaches(made, slice=HARD)
-    assert (reach.arm, reach.reached, reach.alone, reach.sge_alone) == ("aepo", 3, 2, 2)
+    both, one = reaches(made, slice=HARD)
+    assert (both.arm, both.seeds, both.reached, both.alone, both.sge_alone) == ("aepo", 2, 3, 2, 2)
+    assert (one.arm, one.seeds, one.reached, one.alone, one.sge_alone) == ("epo", 1, 2, 1, 1)
 
 
 def test_all_slices_together_are_the_mean_over_slices_of_arms_that_were_played_on_all() -> None:

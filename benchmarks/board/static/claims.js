@@ -39,6 +39,6 @@ function reachSection(slices) {
     return found ? [`${whole(found[2])} of ${whole(found[1])}`, h("span", { class: "gap" }, `${whole(found[3])} by sge alone`)] : "–";
   };
   return h("section", {}, h("h3", {}, "Do methods on tokens reach outcomes that strategies do not?"),
-    h("p", {}, "Different pairs of training task and outcome that the seeds of a method came to: how many of them sge never came to, with as many seeds and episodes, and how many only sge came to."),
-    names.length ? table(["method", ...slices.map(slicesName)], names.map((name) => [name, ...slices.map((slice) => cell(slice, name))]), "Reached outcomes") : h("p", { class: "small" }, "No such method has been played yet with as many seeds as sge."));
+    h("p", {}, "Different pairs of training task and outcome that the seeds of a method came to: how many of them sge never came to, with the same seeds, and how many only sge came to."),
+    names.length ? table(["method", ...slices.map(slicesName)], names.map((name) => [name, ...slices.map((slice) => cell(slice, name))]), "Reached outcomes") : h("p", { class: "small" }, "No such method shares a seed with sge yet."));
 }
