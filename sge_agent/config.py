@@ -134,8 +134,9 @@ class TrainConfig:
 
     explore: str = "sge"
     """The method: sge mixes temperatures and reflects on earlier strategies; grpo has the same strategy prompt, one
-    temperature and no reflection; actre, dapo, egpo and rlad are compositions of papers. Further methods are put behind, as in
-    sge+entropy_advantage; they are listed below with their settings. One of your own is named module:Class."""
+    temperature and no reflection; actre, dapo, egpo and rlad are compositions of papers, seek is our own. Further
+    methods are put behind, as in sge+entropy_advantage; they are listed below with their settings. One of your own is
+    named module:Class."""
     method_settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the further methods, as name=value,name=value; each is an option of its own, too."""
     strategy_temperature: float = 1.2

@@ -81,6 +81,8 @@ class Episode:
         self._requests: list[Request] = []
         self._versions: set[int] = set()
         self._drawn = 0
+        self._refused_tokens = 0
+        self.refused = 0  # how often the method has refused what was written for the request
         self._first_info: dict[str, Any] = {}
         self._info: dict[str, Any] = {}
         self._observation = ""
@@ -147,7 +149,14 @@ class Episode:
         self._requests.append(self.request)
         self._versions.add(self._policy.version)
         self._drawn += 1
+        self.refused = 0
         self._advance(segment)
+
+    def refuse(self, sample: Sample) -> None:
+        """Forget what the model wrote for ``request``: the next ``job`` asks for the same with other random numbers."""
+        self._drawn += 1
+        self.refused += 1
+        self._refused_tokens += len(sample.tokens)
 
     def step(
         self,
@@ -194,6 +203,7 @@ class Episode:
             final_observation=self._observation,
             policy_versions=(min(self._versions), max(self._versions)) if self._versions else (),
             error=error,
+            refused_tokens=self._refused_tokens,
         )
 
     def _look(self, observation: str, info: Mapping[str, Any]) -> None:

@@ -49,7 +49,7 @@ def _metrics_of(groups: Sequence[Group]) -> dict[str, float | None]:
         "distinct_outcomes": _mean([float(len(names)) for names in outcomes if names]),
         "distinct_strategies": _mean([float(len(texts)) for texts in strategies if texts]),
         "turns": _mean([float(len(t.turns)) for t in played]),
-        "tokens": _mean([float(t.sampled_tokens) for t in played]),
+        "tokens": _mean([float(t.generated_tokens) for t in played]),
         "episodes": float(len(played)),
         "hinted": float(len(hinted)),
         "empty_actions": _mean([float(not turn.action) for t in played for turn in t.turns]),

@@ -23,7 +23,8 @@ class Job:
     """Continue ``tokens`` (the whole context so far). ``context`` names it, so that a cache can be kept between jobs.
 
     ``rng`` is the seed of this job's own random stream: what is drawn depends on it and on the logits, never on what else is
-    in the batch. ``tokens`` of a later job with the same ``context`` start with all tokens of the earlier one.
+    in the batch. ``tokens`` of a later job with the same ``context`` start with all that the context holds by then, or are the
+    first of these: what came after them is forgotten.
     """
 
     context: Hashable

@@ -30,7 +30,7 @@ class Progress:
         self.update += 1
         self.episodes += len(played)
         self.turns += sum(len(trajectory.turns) for trajectory in played)
-        self.tokens += sum(trajectory.sampled_tokens for trajectory in played)
+        self.tokens += sum(trajectory.generated_tokens for trajectory in played)
 
     def totals(self) -> dict[str, int]:
         return {"episodes_total": self.episodes, "turns_total": self.turns, "tokens_total": self.tokens}

@@ -18,8 +18,8 @@ from sge_agent.agent import Agent
 from sge_agent.envs import Arrival, EnvPool
 from sge_agent.episode import Episode, EpisodeError, request_seed, rewrite
 from sge_agent.errors import RunError
-from sge_agent.exploration.base import Exploration, ExplorationContext
-from sge_agent.policy import Job, Policy, generate
+from sge_agent.exploration.base import REFUSALS, Draft, Exploration, ExplorationContext
+from sge_agent.policy import Job, Policy, Sample, generate
 from sge_agent.ranks import Alone, Ranks, share
 from sge_agent.types import EpisodeSpec, Group, Request, SamplingParams, TaskRef, Trajectory
 
@@ -197,7 +197,7 @@ class _Table:
                 for context, sample in samples:
                     handle = self._writing.pop(context, None)
                     if handle is not None:  # else it belongs to an earlier call that was broken off
-                        self._take(handle, partial(Episode.answer, sample=sample))
+                        self._take(handle, partial(self._answer, sample))
                 if not arrivals and not samples:
                     raise RuntimeError(
                         f"nothing moves: {len(self._playing)} episodes are under way, {len(self._writing)} wait for "
@@ -233,6 +233,16 @@ class _Table:
         truncated = arrival.truncated or episode.turn + 1 == self._max_turns
         result = (arrival.observation, arrival.reward, arrival.terminated, truncated, arrival.info)
         episode.step(*result, snapshot=arrival.snapshot)
+
+    def _answer(self, sample: Sample, episode: Episode) -> None:
+        assert episode.request is not None, "a sample came for an episode that waits for none"
+        role = episode.request.role
+        text = self._agent.parse_strategy(sample.text) if role == "strategy" else sample.text
+        draft = Draft(episode.spec, role, episode.turn, text, episode.refused)
+        if draft.refused < REFUSALS and not self._exploration.accepts(draft, self._ctx):
+            episode.refuse(sample)
+        else:
+            episode.answer(sample)
 
     def _send(self, handle: int, episode: Episode) -> None:
         if episode.request is None:

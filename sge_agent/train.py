@@ -250,9 +250,9 @@ class _Run:
             self.lost = self.sampler.lost_batches
         seconds = time.monotonic() - started
         self.progress.elapsed += seconds
-        sampled = sum(t.sampled_tokens for group in batch.groups for t in group.trajectories)
+        written = sum(t.generated_tokens for group in batch.groups for t in group.trajectories)
         times = {"seconds": seconds, "seconds/playing": batch.seconds, "seconds/learning": learning}
-        speed = sampled / batch.seconds if batch.seconds else None  # None: played before the run was resumed
+        speed = written / batch.seconds if batch.seconds else None  # None: played before the run was resumed
         self._log({**row, **times, "tokens_per_second": speed})
         score = row.get("eval/train") if self.config.eval_every else row["success"]
         self.scores += [] if score is None else [score]

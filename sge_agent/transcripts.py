@@ -174,6 +174,7 @@ def trajectory_to_json(trajectory: Trajectory, decode: Decode) -> dict[str, Any]
         },
         "error": trajectory.error,
         "recompute": trajectory.recompute,
+        "refused_tokens": trajectory.refused_tokens,
         "policy_versions": trajectory.policy_versions,
         "first_info": _kept(trajectory.first_info),
         "final_observation": trajectory.final_observation,
@@ -230,6 +231,7 @@ def trajectory_from_json(row: Mapping[str, Any]) -> Trajectory:
         policy_versions=tuple(row["policy_versions"]),
         error=row["error"],
         recompute=row["recompute"],
+        refused_tokens=row.get("refused_tokens", 0),
     )
 
 

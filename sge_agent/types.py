@@ -190,6 +190,7 @@ class Trajectory:
     recompute: bool = (
         False  # old log-probs belong to other contexts (a rewritten trajectory): the learner recomputes them
     )
+    refused_tokens: int = 0  # written, refused by the method and forgotten: they stand in no context
 
     @property
     def task(self) -> TaskRef:
@@ -230,7 +231,13 @@ class Trajectory:
 
     @property
     def sampled_tokens(self) -> int:
+        """Those that stand in its contexts."""
         return sum(s.end - s.start for s in self.segments)
+
+    @property
+    def generated_tokens(self) -> int:
+        """All that the model wrote, what was refused among them: the price of the episode."""
+        return self.sampled_tokens + self.refused_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,10 +81,21 @@ SLICES: Mapping[str, Slice] = {
 GRPO = Arm("grpo", {"one_temperature": 1.0})
 FITTED: Mapping[str, Settings] = {"overlong": {"overlong_limit": 24, "overlong_buffer": 12}, "rnd": {"rnd_scale": 0.1}}
 """Settings where a default is far from the sizes of these tasks."""
-PRESETS = ("dapo", "rlad")
-"""Compositions of papers; those of one method stand under its own name."""
-COMPOSITIONS = ("sge+hicra+success_replay", "sge+pass_at_k+success_replay", "grpo+self_navigating+success_replay")
-"""Compositions that did best in a search on seeds 5 and 6."""
+PRESETS = ("dapo", "rlad", "seek")
+"""Compositions of papers, and our own; those of one method stand under its own name."""
+COMPOSITIONS = (
+    "sge+hicra+success_replay",
+    "sge+pass_at_k+success_replay",
+    "grpo+self_navigating+success_replay",
+    "grpo+untried+success_replay",
+    "sge+untried+rehearse",
+)
+"""Compositions that did best in a search on seeds 5 and 6, and those that show what each half of seek does."""
+PARTS: Mapping[str, Settings] = {
+    "seek with repeats": {"untried_tries": 0},
+    "seek by halves": {"untried_share": 0.5},
+}
+"""Seek with one thing changed: nothing is refused; half of the group of an unsolved task is shown what failed, not all."""
 NOT_WITH_SGE = frozenset(
     (
         *("aepo", "bstar", "ead"),  # they set temperatures themselves
@@ -106,6 +117,7 @@ def arms() -> dict[str, Arm]:
     found += [Arm(name, {**GRPO.settings, **FITTED.get(name, {}), "explore": f"grpo+{name}"}) for name in METHODS]
     found += [Arm(f"sge+{name}", FITTED.get(name, {})) for name in METHODS if name not in NOT_WITH_SGE]
     found += [Arm(name) for name in COMPOSITIONS]
+    found += [Arm(name, {**GRPO.settings, **changed, "explore": "seek"}) for name, changed in PARTS.items()]
     return {arm.name: arm for arm in found}
 
 

@@ -69,7 +69,7 @@ class Recorder(Exploration):
             outcomes = set()
             for trajectory in group.trajectories:
                 self.episodes += 1
-                self.tokens += trajectory.sampled_tokens
+                self.tokens += trajectory.generated_tokens
                 outcomes.add(outcome_of(trajectory))
                 self.reached.add(digest(group.task.key, outcome_of(trajectory)))
                 if not trajectory.spec.hint:

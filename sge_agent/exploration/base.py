@@ -1,10 +1,11 @@
 """The one extension point for exploration: a class with hooks, each a no-op by default, and ``Chain`` to compose them.
 
-Order of one update: ``plan`` -> episodes are played (``sampling``) -> ``more`` until it asks for nothing -> ``bonus`` ->
-returns and group baseline -> ``shape`` -> ``replay`` joins -> loss (``token_loss``) -> ``observe``. Only ``observe`` may change
-the method's memory, so every other hook may be called in any order and any number of times. Where batches are played ahead of
-the learner (``--max-staleness`` N), ``plan``, ``sampling`` and ``more`` of update u find what ``observe`` of update u - N - 1 left,
-while ``bonus``, ``shape``, ``replay`` and ``token_loss`` of an earlier update are called in another thread.
+Order of one update: ``plan`` -> episodes are played (``sampling``, ``accepts``) -> ``more`` until it asks for nothing ->
+``bonus`` -> returns and group baseline -> ``shape`` -> ``replay`` joins -> loss (``token_loss``) -> ``observe``. Only ``observe``
+may change the method's memory, so every other hook may be called in any order and any number of times. Where batches are
+played ahead of the learner (``--max-staleness`` N), ``plan``, ``sampling``, ``accepts`` and ``more`` of update u find what
+``observe`` of update u - N - 1 left, while ``bonus``, ``shape``, ``replay`` and ``token_loss`` of an earlier update are called in
+another thread.
 
 What ``needs`` may name, computed before the weights move, for whole episodes only and under the prompt that they were
 played with; ``[g][i]`` is trajectory i of group g as ``bonus``, ``shape`` and ``observe`` get them:
@@ -52,6 +53,21 @@ class Scored:
     trajectory: Trajectory
     advantages: np.ndarray
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+REFUSALS = 64
+"""So often in a row a method may refuse what the model writes for a span; what comes then stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the model has just written for a span, before the episode goes on with it."""
+
+    spec: EpisodeSpec
+    role: Role
+    position: int  # the turn that it belongs to
+    text: str  # a strategy as the agent parses it, anything else as it was written
+    refused: int  # how often this span was refused already
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +140,11 @@ class Exploration:
         """The sampling settings of a span. ``position`` is the turn that it belongs to."""
         return params
 
+    def accepts(self, draft: Draft, ctx: ExplorationContext) -> bool:
+        """Does what the model has written for a span stand? If not it is forgotten, and written again with other random
+        numbers, up to ``REFUSALS`` times in a row."""
+        return True
+
     def bonus(self, groups: Sequence[Group], ctx: ExplorationContext) -> list[list[np.ndarray]] | None:
         """Intrinsic reward per turn, ``[g][i]`` -> float64 [turns], added to the rewards BEFORE the group's baseline. None:
         nothing."""
@@ -152,7 +173,8 @@ class Exploration:
 
 
 class Chain(Exploration):
-    """Several methods as one: plans, sampling and shapes fold; further episodes, drops and replays join; bonuses and losses add."""
+    """Several methods as one: plans, sampling and shapes fold; all must accept; further episodes, drops and replays join;
+    bonuses and losses add."""
 
     def __init__(self, *methods: Exploration) -> None:
         self.methods = methods
@@ -181,6 +203,9 @@ class Chain(Exploration):
         for method in self.methods:
             params = method.sampling(role, position, params, ctx)
         return params
+
+    def accepts(self, draft: Draft, ctx: ExplorationContext) -> bool:
+        return all(method.accepts(draft, ctx) for method in self.methods)
 
     def bonus(self, groups: Sequence[Group], ctx: ExplorationContext) -> list[list[np.ndarray]] | None:
         total: list[list[np.ndarray]] | None = None

@@ -14,7 +14,6 @@ which replays them through the prompt.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -22,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sge_agent.exploration.base import Exploration, ExplorationContext, Scored
-from sge_agent.exploration.stored import bare, from_json, plain, to_json
+from sge_agent.exploration.stored import Successes
 from sge_agent.types import Group, Trajectory
 
 
@@ -39,7 +38,7 @@ class SuccessReplay(Exploration):
     importance: Literal["none", "sampled"] = "none"
     """Whether probability ratios start at 1, or compare with the policy that wrote the episode."""
 
-    _kept: dict[str, deque[Trajectory]] = field(default_factory=dict, init=False, repr=False)
+    _kept: Successes = field(init=False, repr=False)
     _means: dict[str, float] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -48,18 +47,10 @@ class SuccessReplay(Exploration):
                 f"size must be 1 or more, per_update and weight 0 or more, got {self.size}, {self.per_update} and "
                 f"{self.weight}"
             )
+        self._kept = Successes(self.size)
 
     def replay(self, ctx: ExplorationContext) -> Sequence[Scored]:
-        open_to = {
-            key: list(ctx.rng.permutation(len(kept)))
-            for key, kept in self._kept.items()
-            if any(self._advantage(t) for t in kept)
-        }
-        chosen: list[Trajectory] = []
-        while any(open_to.values()) and len(chosen) < self.per_update:
-            keys = [key for key, numbers in open_to.items() if numbers]
-            drawn = ctx.rng.permutation(len(keys))[: self.per_update - len(chosen)]
-            chosen += [self._kept[keys[i]][open_to[keys[i]].pop()] for i in drawn]
+        chosen = self._kept.draw(self.per_update, ctx.rng, of=self._advantage)
         return [Scored(t, np.full(t.sampled_tokens, self._advantage(t))) for t in chosen if self._advantage(t)]
 
     def observe(self, groups: Sequence[Group], metrics: MutableMapping[str, float], ctx: ExplorationContext) -> None:
@@ -68,28 +59,17 @@ class SuccessReplay(Exploration):
             if played:
                 self._means[group.task.key] = float(np.mean([t.reward for t in played]))
             for trajectory in played:
-                if trajectory.success and trajectory.sampled_tokens:
-                    self._keep(trajectory, ctx)
-        metrics["success_replay/kept"] = float(sum(map(len, self._kept.values())))
-        metrics["success_replay/tasks"] = float(len(self._kept))
+                if trajectory.success:
+                    self._kept.keep(trajectory, ctx, afresh=self.importance == "none")
+        metrics["success_replay/kept"] = float(len(self._kept))
+        metrics["success_replay/tasks"] = float(self._kept.tasks)
 
     def state_dict(self) -> dict[str, Any]:
-        return {
-            "means": dict(self._means),
-            "kept": {key: [to_json(t) for t in kept] for key, kept in self._kept.items()},
-        }
+        return {"means": dict(self._means), "kept": self._kept.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self._means = {key: float(mean) for key, mean in state["means"].items()}
-        self._kept = {
-            key: deque((from_json(row) for row in rows), maxlen=self.size) for key, rows in state["kept"].items()
-        }
+        self._kept.load_state_dict(state["kept"])
 
     def _advantage(self, trajectory: Trajectory) -> float:
         return self.weight * max(0.0, trajectory.reward - self._means[trajectory.task.key])
-
-    def _keep(self, trajectory: Trajectory, ctx: ExplorationContext) -> None:
-        trajectory = plain(trajectory, ctx)
-        kept = self._kept.setdefault(trajectory.task.key, deque(maxlen=self.size))
-        if all(t.contexts != trajectory.contexts for t in kept):
-            kept.append(bare(trajectory, recompute=trajectory.recompute or self.importance == "none"))

@@ -43,6 +43,7 @@ from sge_agent.exploration.pass_at_k import PassAtK
 from sge_agent.exploration.prompt_order import PromptOrder
 from sge_agent.exploration.rdd import RandomDistributionDistillation
 from sge_agent.exploration.refill import Refill
+from sge_agent.exploration.rehearse import Rehearsal
 from sge_agent.exploration.repexp import RepExp
 from sge_agent.exploration.rlsp import GradedExploration, LengthReward
 from sge_agent.exploration.rnd import RandomNetworkDistillation
@@ -53,6 +54,7 @@ from sge_agent.exploration.spear import SelfImitation
 from sge_agent.exploration.steer import EntropyChangeWeights
 from sge_agent.exploration.strategy_dropout import StrategyDropout
 from sge_agent.exploration.success_replay import SuccessReplay
+from sge_agent.exploration.untried import Untried
 from sge_agent.exploration.verl import RankVelocity
 from sge_agent.settings import Setting, SettingError, checked, did_you_mean, settings_of
 
@@ -87,6 +89,7 @@ METHODS: Mapping[str, type[Exploration]] = {
     "prompt_order": PromptOrder,
     "rdd": RandomDistributionDistillation,
     "refill": Refill,
+    "rehearse": Rehearsal,
     "repexp": RepExp,
     "rlsp": LengthReward,
     "rlsp_grade": GradedExploration,
@@ -98,6 +101,7 @@ METHODS: Mapping[str, type[Exploration]] = {
     "steer": EntropyChangeWeights,
     "strategy_dropout": StrategyDropout,
     "success_replay": SuccessReplay,
+    "untried": Untried,
     "verl": RankVelocity,
 }
 
@@ -112,8 +116,9 @@ PRESETS: Mapping[str, str] = {
     "dapo": "grpo+clip_higher+refill+overlong",
     "egpo": "grpo+entropy_advantage",
     "rlad": "grpo+strategy_dropout+kl",
+    "seek": "grpo+untried+rehearse",
 }
-"""Names for compositions that a paper has given one."""
+"""Names for compositions: those of papers, and our own, seek."""
 
 
 def parts_of(explore: str) -> tuple[str, ...]:

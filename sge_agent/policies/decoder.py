@@ -85,11 +85,15 @@ class Decoder:
             )
         if not job.tokens:
             raise ValueError(f"context {job.context!r}: expected at least one token to continue, got none")
-        if row is not None and row.tokens != list(job.tokens[: len(row.tokens)]):
-            raise ValueError(
-                f"context {job.context!r}: expected its {len(row.tokens)} tokens to be followed by new ones, but they "
-                "changed; name a rewritten context differently"
-            )
+        if row is not None:
+            shared = min(len(row.tokens), len(job.tokens))
+            if row.tokens[:shared] != list(job.tokens[:shared]):
+                raise ValueError(
+                    f"context {job.context!r}: expected its {len(row.tokens)} tokens to be followed by new ones, or "
+                    "some of the last to be gone, but they changed; name a rewritten context differently"
+                )
+            row.tokens = row.tokens[:shared]
+            row.cached = min(row.cached, shared - 1)
         self._queue.append(job)
 
     def collect(self) -> list[tuple[Hashable, Sample]]:

@@ -15,7 +15,7 @@ from sge_agent.settings import settings_of, shown
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "agent.md").read_text(encoding="utf-8")
 METHODS_PAGE = (DOCS / "methods.md").read_text(encoding="utf-8")
-HOOKS = ("plan", "sampling", "more", "bonus", "shape", "replay", "token_loss", "observe")
+HOOKS = ("plan", "sampling", "accepts", "more", "bonus", "shape", "replay", "token_loss", "observe")
 
 
 def settings_table() -> str:
@@ -47,7 +47,7 @@ def test_a_methods_row_has_its_source_hooks_and_defaults(name: str) -> None:
     what, source, hooks, settings, cost, degenerate = rows_of_methods()[name]
     overridden = [hook for hook in HOOKS if getattr(METHODS[name], hook) is not getattr(Exploration, hook)]
     assert what
-    assert re.search(r"arXiv \d{4}\.\d{5}|AAAI", source)
+    assert re.search(r"arXiv \d{4}\.\d{5}|AAAI|ours", source)
     assert hooks == ", ".join(overridden)
     own = [(s.name.removeprefix(f"{name}_"), shown(s.default) or "empty") for s in settings_of_methods()[name]]
     told = [re.fullmatch(r"`(\w+)` (.+) [vs?]", part) for part in settings.split(", ")]

@@ -1,5 +1,5 @@
 import random
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from sge_agent.agent import StrategyAgent
 from sge_agent.envs import LocalPool, ThreadedPool
-from sge_agent.exploration.base import Chain, Exploration, ExplorationContext
+from sge_agent.exploration.base import REFUSALS, Chain, Draft, Exploration, ExplorationContext
 from sge_agent.policies.scripted import ScriptedPolicy
 from sge_agent.policy import Job, Sample
 from sge_agent.prompts import COMPACT, MARKDOWN, TAGS, Prompts
@@ -207,6 +207,53 @@ def test_sampling_is_the_heads_then_the_methods_then_the_specs() -> None:
     plain = sampled_with(spec, Hotter(), context(evaluation=True))
     assert plain["strategy"].temperature == 0.5
     assert plain["action"].temperature == AGENT.action.temperature + 1 + 2
+
+
+class Picky(Exploration):
+    """Refuses what a function says, and remembers what it was shown."""
+
+    def __init__(self, refuses: Callable[[Draft], bool]) -> None:
+        self.refuses = refuses
+        self.seen: list[Draft] = []
+
+    def accepts(self, draft: Draft, ctx: ExplorationContext) -> bool:
+        self.seen.append(draft)
+        return not self.refuses(draft)
+
+
+def test_what_a_method_refuses_is_written_again_with_other_random_numbers_and_leaves_no_trace() -> None:
+    method = Picky(lambda draft: draft.role == "action" and draft.text == " go to shelf 1\n")
+    found = play(specs(20), AGENT, DicePolicy(at_once=5, disorder=1), pool(), Chain(Exploration(), method), context())
+    plain = play(specs(20), AGENT, DicePolicy(at_once=20, disorder=2), pool())
+    assert any(turn.action == "go to shelf 1" for t in plain for turn in t.turns)
+    assert not any(turn.action == "go to shelf 1" for t in found for turn in t.turns)
+    assert {t.refused_tokens % len(" go to shelf 1\n") for t in found} == {0}
+    for t in found:
+        texts = [DicePolicy(at_once=1, disorder=0).decode(c.tokens) for c in t.contexts]
+        assert not any("Action: go to shelf 1" in text for text in texts)
+        assert t.generated_tokens == t.sampled_tokens + t.refused_tokens
+    same = [t for t in found if not t.refused_tokens]
+    assert same
+    assert all(t in plain for t in same)
+    assert {(draft.role, draft.position) for draft in method.seen} == {
+        (role, turn) for role in ("strategy", "action") for turn in range(3)
+    }
+    assert max(draft.refused for draft in method.seen) >= 1
+
+
+def test_a_draft_has_the_strategy_as_the_agent_parses_it_and_says_how_often_it_was_refused() -> None:
+    method = Picky(lambda draft: draft.role == "strategy" and draft.refused < 2)
+    [trajectory] = play(specs(1), AGENT, ScriptedPolicy(always(" x\n", " y\n")), pool(), method, context())
+    assert [(d.text, d.refused) for d in method.seen[:4]] == [("x", 0), ("x", 1), ("x", 2), (" y\n", 0)]
+    assert trajectory.refused_tokens == 3 * 2 * len(" x\n")
+    assert len(trajectory.segments) == 6
+
+
+def test_a_method_that_refuses_everything_is_overruled_in_the_end() -> None:
+    method = Picky(lambda draft: True)
+    [trajectory] = play(specs(1), AGENT, ScriptedPolicy(always(" x\n", " y\n")), pool(), method, context())
+    assert len(trajectory.turns) == 3
+    assert trajectory.refused_tokens == 6 * REFUSALS * 3
 
 
 def test_a_spec_cannot_change_where_a_span_ends() -> None:

@@ -59,6 +59,7 @@ NOTHING: dict[str, dict[str, Any]] = {
     "prompt_order": {"switch": 0.0},
     "rdd": {"scale": 0.0},
     "refill": {"rounds": 0},
+    "rehearse": {"per_update": 0},
     "repexp": {"scale": 0.0},
     "rlsp": {"price": 0.0},
     "rlsp_grade": {"share": 0.0},
@@ -70,6 +71,7 @@ NOTHING: dict[str, dict[str, Any]] = {
     "steer": {"lowest": 1.0},
     "strategy_dropout": {"p": 0.0},
     "success_replay": {"per_update": 0},
+    "untried": {"share": 0.0, "tries": 0},
     "verl": {"scale": 0.0},
 }
 """Settings with which a method is GRPO."""

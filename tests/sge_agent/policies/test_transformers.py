@@ -71,6 +71,23 @@ def test_a_job_draws_the_same_whether_its_context_was_cached_or_not() -> None:
     assert cached.logprobs == pytest.approx(read_anew.logprobs, abs=1e-5)
 
 
+def test_a_context_that_is_continued_from_an_earlier_token_draws_as_a_fresh_one() -> None:
+    warm = SamplingParams(1.0, 6)
+    policy, fresh = tiny.policy(), tiny.policy()
+    start = [1, 2, 3, 4]
+    refused = generate(policy, [Job(name, start, warm, rng=n) for n, name in enumerate("ab")])
+    again = generate(policy, [Job(name, start, warm, rng=9 + n) for n, name in enumerate("ab")])
+    expected = generate(fresh, [Job(name, start, warm, rng=9 + n) for n, name in enumerate("cd")])
+    assert [s.tokens for s in again] == [s.tokens for s in expected] != [s.tokens for s in refused]
+    for found, wanted in zip(again, expected, strict=True):
+        assert found.logprobs == pytest.approx(wanted.logprobs, abs=1e-5)
+    (later,) = generate(policy, [Job("a", [*start, *again[0].tokens, 7], warm, rng=3)])
+    (wanted,) = generate(fresh, [Job("e", [*start, *again[0].tokens, 7], warm, rng=3)])
+    assert later.tokens == wanted.tokens
+    (shorter,) = generate(policy, [Job("a", start[:1], warm, rng=4)])
+    assert shorter.tokens == generate(fresh, [Job("f", start[:1], warm, rng=4)])[0].tokens
+
+
 def test_more_contexts_than_slots_are_all_served() -> None:
     policy = tiny.policy(max_rows=2)
     for trajectory in tiny.play(
