@@ -46,7 +46,7 @@ format: $(VENV)/stamp-dev  ## mend what ruff can mend
 compare: $(VENV)/stamp-train  ## measure SGE beside GRPO over five seeds (about half an hour on 2 cores)
 	$(BIN)/python -m benchmarks.compare $(ARGS)
 
-claims: $(VENV)/stamp-train  ## measure the paper's claims: 16 arms, five seeds each (about an hour on 2 cores)
+claims: $(VENV)/stamp-train  ## measure the paper's claims: 17 arms, five seeds each (about an hour on 2 cores)
 	$(BIN)/python -m benchmarks.claims $(ARGS)
 
 base-model: $(VENV)/stamp-train  ## rebuild the embedded household model (about 20 minutes)

@@ -1,6 +1,6 @@
 """The claims of the SGE paper (arXiv 2603.02045), measured on the embedded household model: arms, ablations, verdicts.
 
-    python -m benchmarks.claims [--seeds 5] [--out runs/claims] [--arms NAME,NAME] [--full] [any option of `sge train`]
+    python -m benchmarks.claims [--seeds 5] [--out runs/claims] [--arm NAME ...] [--full] [any option of `sge train`]
 
 All arms have the same untrained model, games, prompts, learner and number of episodes; what differs stands in ``ARMS``. Success
 is measured in plain episodes without hints, every token at temperature 0.7. Finished runs are kept: the same command
@@ -55,6 +55,7 @@ ARMS: Mapping[str, tuple[str, ...]] = {
     "sge": (*PAPER, "--reflection-credit", "as_sampled"),
     ABLATED: PLAIN,
     "sge, recipe": (),
+    "seek": (*GRPO, "--explore", "seek"),
     f"{ABLATED}, all default": (*PLAIN, "--strategy-temperature", "0.7"),
     f"{ABLATED}, all hot": (*PLAIN, "--action-temperature", "1.5"),
     f"{ABLATED}, no failure reflection": (*PLAIN, "--failure-reflection", "0"),
@@ -69,6 +70,9 @@ SGE_ARMS = ("sge", ABLATED, "sge, recipe")
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5, help="seeds per arm")
+    parser.add_argument(
+        "--arm", action="append", choices=ARMS, help="play this arm alone, and judge nothing; again for more"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/claims"), help="folder of the runs and of the result")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time, each with one thread")
     parser.add_argument("--full", action="store_true", help="three times as many updates")
@@ -79,15 +83,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         Run(arm, seed, args.out / f"{slug(arm)}-seed{seed}", (*shared, *words, *settings))
         for seed in range(args.seeds)
         for arm, words in ARMS.items()
+        if not args.arm or arm in args.arm
     ]
     with ThreadPoolExecutor(args.processes) as workers:
         failed = [text for text in workers.map(play_and_try_easy_games, runs) if text]
     if failed:
         print("\n".join(failed), file=sys.stderr)
         return 1
-    base = {name: measured(name, args.out / "base", fewer=args.fewer) for name in base_model.SAMPLES}
+    judged = () if args.arm else SGE_ARMS
+    samples = base_model.SAMPLES if judged else ()
+    base = {name: measured(name, args.out / "base", fewer=args.fewer) for name in samples}
     seeds = read_seeds(runs)
-    verdicts = {arm: judge(seeds, base, sge=arm) for arm in SGE_ARMS}
+    verdicts = {arm: judge(seeds, base, sge=arm) for arm in judged}
     write_json_atomically(
         args.out / "claims.json",
         {
@@ -169,10 +176,10 @@ def as_markdown(
 ) -> str:
     """The untrained model, the arms, the verdicts."""
     ks = [str(k) for k in base_model.KS]
-    lines = [
-        f"| untrained model | {' | '.join(f'pass@{k}' for k in ks)} | successes | outcomes per game |",
-        f"|---|{'---|' * len(ks)}---|---|",
-    ]
+    lines: list[str] = []
+    if base:
+        lines.append(f"| untrained model | {' | '.join(f'pass@{k}' for k in ks)} | successes | outcomes per game |")
+        lines.append(f"|---|{'---|' * len(ks)}---|---|")
     for name, found in base.items():
         cells = [str(Estimate(**found["pass_at"][k])) if k in found["pass_at"] else "" for k in ks]
         lines.append(
@@ -188,7 +195,8 @@ def as_markdown(
         "area_tokens": "area, tokens",
         "outcomes": "outcomes",
     }
-    lines += ["", f"| arm | {' | '.join(columns.values())} | first success | 1,000 tokens | seconds |"]
+    lines += ["" for _ in lines[:1]]
+    lines += [f"| arm | {' | '.join(columns.values())} | first success | 1,000 tokens | seconds |"]
     lines.append(f"|---|{'---|' * len(columns)}---|---|---|")
     for arm in dict.fromkeys(seed.arm for seed in seeds):
         own = [seed for seed in seeds if seed.arm == arm]
@@ -226,7 +234,7 @@ def run(quick: bool) -> Iterator[Row]:
             yield Row(name, held, bar=at_least(1), detail=verdict["evidence"])
 
 
-BENCHMARK = Benchmark("the paper's claims: 16 arms, five seeds each (about an hour on 2 cores)", run, learning=True)
+BENCHMARK = Benchmark("the paper's claims: 17 arms, five seeds each (about an hour on 2 cores)", run, learning=True)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -23,18 +23,39 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Tasks, model and budget, equal for all arms. ``known`` is a split of tasks that the base solves, for what was forgotten."""
+    """Tasks, model and budget, equal for all arms. ``known`` is a split of tasks that the base solves, for what was forgotten;
+    ``seeds``, by split, those that tasks are drawn from in place of 0, 1, 2, ..."""
 
     name: str
     title: str
     recipe: str
     settings: Settings
     known: str = ""
+    seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def maker(self) -> Callable[[], Any]:
         """What makes its environment."""
         config = settings(self, GRPO)
-        return partial(gymnasium.make, config.env, disable_env_checker=True, **config.env_options)
+        make = partial(gymnasium.make, config.env, disable_env_checker=True, **config.env_options)
+        return partial(_elsewhere, make, self.seeds) if self.seeds else make
+
+
+class Elsewhere(gymnasium.Wrapper[str, str, str, str]):
+    """Draws the n-th task of a split from the n-th of other seeds; a task that is named is that task."""
+
+    def __init__(self, env: gymnasium.Env[str, str], seeds: Mapping[str, Sequence[int]]) -> None:
+        super().__init__(env)
+        self._seeds = seeds
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+        others = self._seeds.get((options or {}).get("split", ""), ())
+        if seed is not None and "task_id" not in (options or {}) and seed < len(others):
+            seed = others[seed]
+        return self.env.reset(seed=seed, options=options)
+
+
+def _elsewhere(make: Callable[[], Any], seeds: Mapping[str, Sequence[int]]) -> Elsewhere:
+    return Elsewhere(make(), seeds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.board.arms import TEMPERATURE, Arm, Slice, settings
 from benchmarks.board.results import Point, Result
+from benchmarks.board.stuck import Watch
 from sge_agent.build import load_policy, make_agent, make_exploration
 from sge_agent.config import TrainConfig
 from sge_agent.errors import RunError
@@ -100,6 +101,7 @@ def play(where: Slice, arm: Arm, seed: int, solvable: frozenset[str]) -> Result:
     with tempfile.TemporaryDirectory(prefix="board-") as folder:
         config = replace(settings(where, arm), seed=seed, run_dir=str(Path(folder) / "run"))
         recorder = Recorder(budget=config.updates * config.tasks_per_update * config.group_size, solvable=solvable)
+        watch = Watch()
         policy = load_policy(config)
         error = ""
         started = cpu_seconds()
@@ -109,7 +111,7 @@ def play(where: Slice, arm: Arm, seed: int, solvable: frozenset[str]) -> Result:
                 config,
                 make_env=where.maker(),
                 policy=policy,
-                exploration=Chain(make_exploration(config), recorder),
+                exploration=Chain(make_exploration(config), watch, recorder),
                 loggers=(logger,),
             )
         except Spent:
@@ -131,6 +133,7 @@ def play(where: Slice, arm: Arm, seed: int, solvable: frozenset[str]) -> Result:
         episodes=recorder.episodes,
         tokens=recorder.tokens,
         seconds=round(logger.seconds, 2),
+        stuck=watch.stuck,
         error=error,
     )
 

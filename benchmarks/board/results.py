@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.board.stuck import Stuck
 from sge_agent.jsonlines import JsonLinesWriter, read_json_lines
 
 FOLDER = Path(__file__).parent / "results"
@@ -45,6 +46,8 @@ class Result:
     tokens: int = 0
     seconds: float = 0.0
     """CPU time of playing and learning, without evaluations."""
+    stuck: Stuck | None = None
+    """Where its tasks got stuck; None in results from before this was measured."""
     error: str = ""
     """Why the run could not go on, if it could not; what it had learned by then was measured all the same."""
 
@@ -63,6 +66,7 @@ class Result:
         known["curve"] = tuple(Point(*values) for values in row.get("curve", ()))
         known["reached"] = tuple(row.get("reached", ()))
         known["entropies"] = {role: (float(a), float(b)) for role, (a, b) in row.get("entropies", {}).items()}
+        known["stuck"] = Stuck(**row["stuck"]) if "stuck" in row else None
         return cls(**known)
 
 
