@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5, help="seeds per arm")
     parser.add_argument(
-        "--arm", action="append", choices=ARMS, help="play this arm alone, and judge nothing; again for more"
+        "--arm", action="append", choices=ARMS, help="play this arm alone and judge nothing; may be repeated"
     )
     parser.add_argument("--out", type=Path, default=Path("runs/claims"), help="folder of the runs and of the result")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time, each with one thread")
@@ -95,8 +95,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     base = {name: measured(name, args.out / "base", fewer=args.fewer) for name in samples}
     seeds = read_seeds(runs)
     verdicts = {arm: judge(seeds, base, sge=arm) for arm in judged}
+    stem = "chosen" if args.arm else "claims"
     write_json_atomically(
-        args.out / "claims.json",
+        args.out / f"{stem}.json",
         {
             "seeds": [asdict(seed) for seed in seeds],
             "base": base,
@@ -104,8 +105,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         },
     )
     text = as_markdown(seeds, base, verdicts)
-    write_text_atomically(args.out / "claims.md", text)
-    write_text_atomically(args.out / "claims.svg", curves(runs))
+    write_text_atomically(args.out / f"{stem}.md", text)
+    write_text_atomically(args.out / f"{stem}.svg", curves(runs))
     print(text)
     return 0
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sge_agent.memory_file import MemoryFile, Place
-from sge_agent.types import Trajectory
+from sge_agent.types import Source, Trajectory
 
 Kind = Literal["failure", "success"]
 
@@ -42,6 +42,11 @@ class Entry:
             update=update,
             episode=trajectory.spec.seed,
         )
+
+    @property
+    def source(self) -> Source:
+        """Its name as a source of hints: updates count from 0 here, and from 1 in everything that a run writes."""
+        return Source(self.update + 1, self.episode, self.success, self.outcome, self.strategies)
 
 
 class ReflectionMemory:

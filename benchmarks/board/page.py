@@ -40,6 +40,7 @@ def data(found: Summary) -> dict[str, Any]:
             for one in found.arms
         ],
         "overall": {arm: [*_rounded(estimate), rank] for arm, (estimate, rank) in found.overall.items()},
+        "shared": found.shared,
         "slices": [_slice(one) for one in found.slices],
     }
 

@@ -77,9 +77,11 @@ class SliceSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``overall`` has the arms that were played on all slices: held-out pass@1 and rank."""
+    """``shared`` names the slices that most arms were played on, and ``overall`` has the arms that were played on all of these:
+    held-out pass@1 and rank."""
 
     slices: Sequence[SliceSummary]
+    shared: Sequence[str]
     overall: Mapping[str, tuple[Estimate, int]]
     arms: Sequence[About]
     runs: int
@@ -89,9 +91,12 @@ def summary(results: Sequence[Result], base: Base) -> Summary:
     """Of the slices that have results, in the order of :data:`SLICES`."""
     played = [where for where in SLICES.values() if any(r.slice == where.name for r in results)]
     names = list(dict.fromkeys(r.arm for r in results))
+    slices = [_slice(results, where, base) for where in played]
+    shared = [one.where.name for one in slices if 2 * len(one.board) > len(names)]
     return Summary(
-        slices=[_slice(results, where, base) for where in played],
-        overall=overall(results, [where.name for where in played]),
+        slices=slices,
+        shared=shared,
+        overall=overall(results, shared),
         arms=about(names),
         runs=len(results),
     )

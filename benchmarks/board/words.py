@@ -41,7 +41,8 @@ def markdown(found: Summary) -> str:
 
 def _overall(found: Summary) -> list[str]:
     counts = Counter(rank for _, rank in found.overall.values())
-    by_slice = {one.where.name: {line.arm: line for line in one.board} for one in found.slices}
+    boards = {one.where.name: {line.arm: line for line in one.board} for one in found.slices}
+    by_slice = {name: boards[name] for name in found.shared}
     shown, rest = _shown({arm: estimate for arm, (estimate, _) in found.overall.items()})
     rows = [
         [
@@ -54,7 +55,8 @@ def _overall(found: Summary) -> list[str]:
         for estimate, rank in [found.overall[arm]]
     ]
     heads = ["rank", "method", "mean of slices", *(_title(name) for name in by_slice)]
-    return ["### All slices", "", "Held-out pass@1.", "", *_table(heads, rows), "", *rest]
+    of = f"Held-out pass@1, mean over the slices that most methods were played on: {', '.join(map(_title, by_slice))}."
+    return ["### All slices", "", of, "", *_table(heads, rows), "", *rest]
 
 
 def _slice(one: SliceSummary) -> list[str]:

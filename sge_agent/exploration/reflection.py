@@ -15,7 +15,7 @@ import numpy as np
 from sge_agent.exploration.base import Exploration, ExplorationContext
 from sge_agent.memory import Entry, Kind, ReflectionMemory
 from sge_agent.prompts import MARKDOWN, Attempt, Prompts
-from sge_agent.types import Credit, EpisodeSpec, Group, Source
+from sge_agent.types import Credit, EpisodeSpec, Group
 
 
 class StrategyReflection(Exploration):
@@ -101,7 +101,7 @@ class StrategyReflection(Exploration):
 
     def _reflect(self, spec: EpisodeSpec, kind: Kind, rng: np.random.Generator) -> EpisodeSpec:
         failures, wins = self._shown(spec.task.key, kind, rng)
-        sources = tuple(_source(entry) for entry in [*failures, *wins])
+        sources = tuple(entry.source for entry in [*failures, *wins])
         return replace(spec, hint=self._text(failures, wins), sources=sources, tag=f"reflect_{kind}", train=self.train)
 
     def _text(self, failures: Sequence[Entry], wins: Sequence[Entry]) -> str:
@@ -150,8 +150,3 @@ class StrategyReflection(Exploration):
 
     def _feedback(self, entry: Entry) -> str:
         return entry.feedback[: self.feedback_chars] if self.show_feedback else ""
-
-
-def _source(entry: Entry) -> Source:
-    """Updates count from 0 in the memory, and from 1 in everything that a run writes."""
-    return Source(entry.update + 1, entry.episode, entry.success, entry.outcome, entry.strategies)

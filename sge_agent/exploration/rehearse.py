@@ -5,15 +5,17 @@ Of every task the last ``size`` different episodes that succeeded are kept, unde
 those members of the task's last group that had no hint (0 before there was one), and without the clip from above.
 
 Success replay with two changes. The baseline leaves out members that were shown a hint: what they do says nothing of what the
-model does by itself, and their success would end the replay of a task that nobody solves without it. And there is no clip: a
-strategy that the plain prompt gives a chance of one in a million must gain ten nats and more, of which the clip allows 0.2 to an
-update. The dual clip and the norm of the gradient still bound each step; so does p, since A falls as the task is learned.
+model does by itself, and their success would end the replay of a task that nobody solves without it. And there is no clip: it
+stops pushing a token once its ratio has risen by a fifth, while a word that the plain prompt gives a chance of one in a million
+needs ten nats and more. What bounds each step is the norm of the gradient alone, and from update to update p, since A falls as
+the task is learned.
 
 With ``per_update`` 0 it is GRPO. All defaults are ours (?).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +42,7 @@ class Rehearsal(Exploration):
     _plain: dict[str, float] = field(default_factory=dict, init=False, repr=False)  # mean reward without a hint
 
     def __post_init__(self) -> None:
-        if self.size < 1 or self.per_update < 0 or self.weight < 0:
+        if self.size < 1 or self.per_update < 0 or not 0 <= self.weight < math.inf:
             raise ValueError(
                 f"size must be 1 or more, per_update and weight 0 or more, got {self.size}, {self.per_update} and "
                 f"{self.weight}"

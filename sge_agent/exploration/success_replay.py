@@ -14,6 +14,7 @@ which replays them through the prompt.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -42,7 +43,7 @@ class SuccessReplay(Exploration):
     _means: dict[str, float] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.size < 1 or self.per_update < 0 or self.weight < 0:
+        if self.size < 1 or self.per_update < 0 or not 0 <= self.weight < math.inf:
             raise ValueError(
                 f"size must be 1 or more, per_update and weight 0 or more, got {self.size}, {self.per_update} and "
                 f"{self.weight}"

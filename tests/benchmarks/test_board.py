@@ -283,3 +283,12 @@ def test_the_docs_are_what_the_kept_results_give() -> None:
     shown = text_of(DOCS / "board.html")
     assert shown == page(kept), mend
     assert len(shown) < 600_000
+
+
+def test_a_slice_that_few_arms_were_played_on_does_not_count_in_the_mean_of_all(tmp_path: Path) -> None:
+    base = json.loads((FOLDER / "base.json").read_text(encoding="utf-8"))
+    made = [made_result(arm, 0, slice, success=0.5) for arm in ("grpo", "sge", "rnd") for slice in (HARD, "tools")]
+    found = summary([*made, made_result("sge", 0, "household_easy", success=1.0)], base)
+    assert found.shared == [HARD, "tools"]
+    assert {arm: estimate.mean for arm, (estimate, _) in found.overall.items()} == {"grpo": 0.5, "sge": 0.5, "rnd": 0.5}
+    assert "played on: household hard, tools." in markdown(found)

@@ -69,24 +69,27 @@ function sliceColumns(slice) {
 // Columns of all slices together: a line has the overall estimate, and its lines by slice.
 function overallColumns() {
   return [
-    column("rank", "rank", "As on a slice, for the mean over slices. Methods that were not played on every slice have none.", (line) => line.rank ?? null, rankText, "low"),
-    column("overall", "held-out\npass@1", "Mean over slices of the share of single attempts that succeed on held-out tasks.", (line) => line.overall?.[0] ?? null,
+    column("rank", "rank", `As on a slice, for the mean over ${sharedText()}. Methods that were not played on all of these have none.`, (line) => line.rank ?? null, rankText, "low"),
+    column("overall", "held-out\npass@1", `Mean over ${sharedText()} of the share of single attempts that succeed on held-out tasks.`, (line) => line.overall?.[0] ?? null,
       (line) => estimateCell(line.overall, { written: true })),
     ...DATA.slices.map((slice) => column(slice.name, slice.name.replaceAll("_", " "), `Held-out pass@1 on ${slice.title}, with the rank there.`,
       (line) => line.by[slice.name]?.estimates[MAIN][0] ?? null,
       (line) => (line.by[slice.name] ? [estimateCell(line.by[slice.name].estimates[MAIN]), h("span", { class: "gap" }, `rank ${rankText(line.by[slice.name])}`)] : "–"))),
-    column("seconds", "CPU seconds\n(all slices)", "Processor time of playing and learning, one thread, summed over slices.", (line) => line.seconds ?? null,
+    column("seconds", "CPU\nseconds", `Processor time of playing and learning, one thread, summed over ${sharedText()}.`, (line) => line.seconds ?? null,
       (line) => (line.seconds === undefined ? "–" : short(line.seconds)), "low"),
   ];
+}
+function sharedText() {
+  return DATA.shared.map((name) => name.replaceAll("_", " ")).join(", ");
 }
 function overallLines() {
   const ranks = Object.values(DATA.overall).map((found) => found[3]);
   const lines = DATA.arms.map(({ name }) => {
     const by = Object.fromEntries(DATA.slices.filter((slice) => slice.lines[name]).map((slice) => [slice.name, slice.lines[name]]));
     const found = DATA.overall[name];
-    const everywhere = Object.keys(by).length === DATA.slices.length;
+    const everywhere = DATA.shared.every((slice) => by[slice]);
     return [name, { by, overall: found && found.slice(0, 3), rank: found?.[3], tied: found && ranks.filter((rank) => rank === found[3]).length > 1,
-      seconds: everywhere ? Object.values(by).reduce((sum, line) => sum + line.seconds, 0) : undefined }];
+      seconds: everywhere ? DATA.shared.reduce((sum, slice) => sum + by[slice].seconds, 0) : undefined }];
   });
   return Object.fromEntries(lines);
 }

@@ -86,5 +86,6 @@ def test_the_state_goes_through_json_and_on_and_impossible_settings_are_refused(
         a, b = method.replay(context(seed)), copy.replay(context(seed))
         assert [s.trajectory for s in a] == [s.trajectory for s in b]
         assert [s.advantages.tolist() for s in a] == [s.advantages.tolist() for s in b]
-    with pytest.raises(ValueError, match="size must be 1 or more"):
-        Rehearsal(size=0)
+    for wrong in ({"size": 0}, {"weight": float("nan")}):
+        with pytest.raises(ValueError, match="size must be 1 or more"):
+            Rehearsal(**wrong)  # type: ignore[arg-type]

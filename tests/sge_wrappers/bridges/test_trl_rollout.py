@@ -7,12 +7,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sge_agent.agent import StrategyAgent
-from sge_agent.exploration.base import Chain, Exploration
+from sge_agent.exploration.base import Chain, Exploration, ExplorationContext
 from sge_agent.exploration.mixed_temperature import MixedTemperature
 from sge_agent.exploration.reflection import StrategyReflection
+from sge_agent.exploration.rehearse import Rehearsal
+from sge_agent.exploration.untried import Untried
 from sge_agent.heads import ActionHead, StrategyHead
 from sge_agent.prompts import COMPACT
 from tests.sge_agent.fakes import Breaks, Shelves
@@ -99,6 +102,34 @@ def test_later_episodes_are_shown_the_strategies_of_earlier_ones_of_their_task(t
     assert hints[1] == ""
     text = trainer.processing_class.decode(player.last[0].contexts[0].tokens)
     assert hints[0] in text
+
+
+class LuckyWhenTold(Shelves):
+    """Succeeds at the first action of every episode but the first four."""
+
+    episodes = 0
+
+    def reset(self, **words: Any) -> tuple[str, dict[str, Any]]:
+        LuckyWhenTold.episodes += 1
+        return super().reset(**words)
+
+    def step(self, action: str, /) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        told = LuckyWhenTold.episodes > 4
+        return super().step(f"go to shelf {self.place}" if told else action)
+
+
+def test_methods_that_keep_hinted_successes_find_what_they_need(trainer: Trainer) -> None:
+    untried, rehearsal = Untried(), Rehearsal()
+    player = StrategyRollouts(LuckyWhenTold, tasks=1, agent=AGENT, exploration=Chain(untried, rehearsal))
+    [key] = player.tasks
+    LuckyWhenTold.episodes = 0
+    player([key] * 4, trainer)
+    hints = player([key] * 4, trainer)["hint"]
+    assert all(hint.startswith("Failed:") for hint in hints)
+    metrics: dict[str, float] = {}
+    rehearsal.observe([], metrics, ExplorationContext(0, 1, np.random.default_rng(0)))
+    assert metrics["rehearse/kept"] >= 1
+    assert player([key] * 2, trainer)["hint"] == [""] * 2
 
 
 def test_equal_seeds_and_steps_give_equal_rollouts_and_later_calls_differ(trainer: Trainer) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from sge_agent.envs import EnvPool, LocalPool
 from sge_agent.exploration.base import Chain, Exploration, ExplorationContext
 from sge_agent.exploration.mixed_temperature import MixedTemperature
 from sge_agent.exploration.reflection import StrategyReflection
-from sge_agent.rollout import play
+from sge_agent.prompts import MARKDOWN
+from sge_agent.rollout import play, rewrite
 from sge_agent.tasks import find_tasks
 from sge_agent.types import EpisodeSpec, Group, TaskRef, Trajectory
 from sge_wrappers.bridges.episodes import MakeEnv, require
@@ -41,7 +43,8 @@ class StrategyRollouts:
     * ``make_env``, ``tasks``, ``split``: what is played: the first ``tasks`` different tasks of the split.
     * ``agent``: writes strategies and actions. It must keep each episode in one context (``window=None``).
     * ``exploration``: plans, samples and remembers; its hooks ``more``, ``bonus``, ``shape``, ``token_loss`` and
-      ``replay`` play no part, since the trainer has its own learner. Default: the paper's SGE.
+      ``replay`` play no part, since the trainer has its own learner, and every episode is trained as it was sampled, under
+      its hint. Default: the paper's SGE.
     * ``max_turns`` cuts episodes of envs without a horizon. ``rows``: how many sequences are sampled at once.
     * ``pool``: where the envs live, with the name "env"; default: in this process.
     * ``chat``: see :class:`TransformersPolicy`.
@@ -106,7 +109,12 @@ class StrategyRollouts:
         self._calls += 1
         rng = np.random.default_rng(np.random.SeedSequence(int(trainer.args.seed), spawn_key=key))
         ctx = ExplorationContext(
-            update=step, total_updates=int(trainer.state.max_steps), rng=rng, evaluation=evaluation
+            update=step,
+            total_updates=int(trainer.state.max_steps),
+            rng=rng,
+            evaluation=evaluation,
+            rewrite=partial(rewrite, self.agent, policy),
+            prompts=getattr(self.agent, "prompts", MARKDOWN),
         )
         specs = [EpisodeSpec(self._task(prompt), seed=int(rng.integers(RETRY))) for prompt in prompts]
         planned = list(self.exploration.plan(specs, ctx))
