@@ -8,8 +8,9 @@ import pytest
 
 from benchmarks import own_method
 from benchmarks.board.arms import GRPO, SLICES, settings
-from benchmarks.board.results import Result
+from benchmarks.board.results import Result, load
 from benchmarks.board.stuck import Stuck, Watch
+from benchmarks.leaderboard import DOCS
 from sge_agent.measure import choose_tasks
 from sge_agent.types import Trajectory
 from tests.sge_agent.exploration.made import context, episode, group
@@ -74,3 +75,9 @@ def test_an_arm_that_the_board_does_not_have_is_refused_before_anything_is_playe
     with pytest.raises(SystemExit):
         own_method.main(["--arms", "seek,sek"])
     assert "the board has no arm 'sek'" in capsys.readouterr().err
+
+
+def test_the_table_in_the_docs_is_what_the_kept_results_give() -> None:
+    page = (DOCS / "leaderboard.md").read_text(encoding="utf-8")
+    made = own_method.table(load(own_method.FOLDER))
+    assert made in page, f"put this table into docs/leaderboard.md:\n{made}"
