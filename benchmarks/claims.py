@@ -196,7 +196,8 @@ def as_markdown(
         "area_tokens": "area, tokens",
         "outcomes": "outcomes",
     }
-    lines += ["" for _ in lines[:1]]
+    if lines:
+        lines.append("")
     lines += [f"| arm | {' | '.join(columns.values())} | first success | 1,000 tokens | seconds |"]
     lines.append(f"|---|{'---|' * len(columns)}---|---|---|")
     for arm in dict.fromkeys(seed.arm for seed in seeds):

@@ -19,7 +19,7 @@ from statistics import fmean
 from benchmarks.board.arms import GRPO, SLICES, Slice, arms, settings
 from benchmarks.board.play import Task, play_all
 from benchmarks.board.results import Result, add, load, of
-from benchmarks.board.scores import MAIN, MEASURES
+from benchmarks.board.scores import MAIN, MEASURES, means
 from benchmarks.rows import Benchmark, Row, hardware_line
 from sge_agent.measure import choose_tasks
 from sge_agent.stats import bootstrap, bootstrap_difference
@@ -74,31 +74,24 @@ def play_missing(names: Sequence[str], *, seeds: int, folder: Path, processes: i
 
 def table(results: Sequence[Result]) -> str:
     """Held-out pass@1 by arm and slice and its mean over slices, what SEEK has more, and where tasks got stuck."""
-    head = ["method", "mean of slices", f"{OWN} has more", *(SLICES[name].name.replace("_", " ") for name in PLACES)]
+    head = ["method", "mean of slices", f"{OWN} has more", *(name.replace("_", " ") for name in PLACES)]
     head += ["repeated", "met", "not taken in", "seeds"]
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-    ours = means(results, OWN)
-    names = sorted({r.arm for r in results if means(results, r.arm)}, key=lambda arm: -fmean(means(results, arm)))
-    for arm in names:
-        own = means(results, arm)
+    found = {arm: means(results, PLACES, arm=arm) for arm in sorted({r.arm for r in results})}
+    ours = found.get(OWN)
+    for arm, own in sorted(((arm, own) for arm, own in found.items() if own), key=lambda pair: -fmean(pair[1])):
         more = "–" if arm == OWN or not ours else f"{bootstrap_difference(ours, own)}"
         cells = [arm, str(bootstrap(own)), more]
         cells += [str(bootstrap([MEASURES[MAIN](r) for r in of(results, slice=name, arm=arm)])) for name in PLACES]
         stuck = [r.stuck for r in of(results, slice="household_hard", arm=arm) if r.stuck]
-        cells += [f"{fmean(s.repeated for s in stuck):.2f}"] if stuck else ["–"]
-        cells += (
-            [f"{fmean(s.met for s in stuck):.1f}", f"{fmean(s.not_taken_in for s in stuck):.1f}"]
-            if stuck
-            else ["–", "–"]
-        )
+        cells += [_mean([s.repeated for s in stuck], 2), _mean([s.met for s in stuck], 1)]
+        cells += [_mean([s.not_taken_in for s in stuck], 1)]
         lines.append(f"| {' | '.join([*cells, str(len(own))])} |")
     return "\n".join(lines) + "\n"
 
 
-def means(results: Sequence[Result], arm: str) -> list[float]:
-    """Held-out pass@1, mean over the slices, of every seed that was played on all of them."""
-    by_slice = [{r.seed: MEASURES[MAIN](r) for r in of(results, slice=name, arm=arm)} for name in PLACES]
-    return [fmean(one[seed] for one in by_slice) for seed in sorted(set.intersection(*map(set, by_slice)))]
+def _mean(values: Sequence[float], digits: int) -> str:
+    return f"{fmean(values):.{digits}f}" if values else "–"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,7 +107,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"the board has no arm {unknown[0]!r}")
     print(hardware_line(), flush=True)
     failed = play_missing(names, seeds=args.seeds, folder=args.out, processes=args.processes)
-    print(*failed, sep="\n", file=sys.stderr)
+    if failed:
+        print(*failed, sep="\n", file=sys.stderr)
     print(f"\n{table(load(args.out))}")
     return int(bool(failed))
 
@@ -126,7 +120,7 @@ def run(quick: bool) -> Iterator[Row]:
         raise RuntimeError(failed[0])
     results = load(folder)
     for name in names:
-        best = bootstrap(means(results, name))
+        best = bootstrap(means(results, PLACES, arm=name))
         yield Row(f"{name}, {MAIN}, mean of {len(PLACES)} slices", best.mean, detail=str(best))
 
 

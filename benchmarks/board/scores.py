@@ -97,12 +97,18 @@ def overall(results: Sequence[Result], slices: Sequence[str]) -> dict[str, tuple
     arms = sorted({r.arm for r in results})
     found: dict[str, Estimate] = {}
     for arm in arms:
-        by_slice = [{r.seed: MEASURES[MAIN](r) for r in results if r.arm == arm and r.slice == name} for name in slices]
-        seeds = set.intersection(*map(set, by_slice)) if by_slice else set()
-        if seeds:
-            found[arm] = bootstrap([fmean(one[seed] for one in by_slice) for seed in sorted(seeds)])
+        if values := means(results, slices, arm=arm):
+            found[arm] = bootstrap(values)
     placed = ranks(found)
     return {arm: (found[arm], placed[arm]) for arm in sorted(found, key=lambda arm: (placed[arm], -found[arm].mean))}
+
+
+def means(results: Iterable[Result], slices: Sequence[str], *, arm: str) -> list[float]:
+    """Held-out pass@1 of an arm, mean over slices, of every seed that was played on all of them."""
+    own = [result for result in results if result.arm == arm]
+    by_slice = [{r.seed: MEASURES[MAIN](r) for r in own if r.slice == name} for name in slices]
+    seeds = set.intersection(*map(set, by_slice)) if by_slice else set()
+    return [fmean(one[seed] for one in by_slice) for seed in sorted(seeds)]
 
 
 def ranks(estimates: Mapping[str, Estimate]) -> dict[str, int]:
